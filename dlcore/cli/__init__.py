@@ -1,0 +1,1 @@
+"""The `dlcore` command."""

@@ -1,0 +1,1 @@
+"""Modules, initialisers and losses."""

@@ -1,0 +1,1 @@
+"""Differentiable operations: each one's forward and backward side by side."""
