@@ -1,1 +1,1 @@
-"""Differentiable operations: each one's forward and backward side by side."""
+"""Operations on tensors: one file a family, each with its forward and backward side by side."""

@@ -1,0 +1,138 @@
+"""What a device has to provide beside its kernels, and the one place where kernels are launched."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from dlcore.backend.communicator import Communicator
+from dlcore.backend.interface.array import Array, Shape
+from dlcore.backend.interface.primitive import Primitive
+from dlcore.errors import DeviceError, IndexRangeError
+
+Kernel = Callable[..., None]
+HostArray = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass
+class Configuration:
+    """What changes the numbers or the speed of a backend; saved with every run.
+
+    Attributes:
+        tf32: products of 32-bit operands are taken with operands rounded to 10 mantissa bits.
+        deterministic: only algorithms whose result is the same bits every time.
+        threads: worker threads, 0 for as many as the process may use.
+    """
+
+    tf32: bool = False
+    deterministic: bool = True
+    threads: int = 0
+
+
+class Call(NamedTuple):
+    """One launch of a primitive: what an observer sees and a recorded program replays."""
+
+    backend: Backend
+    primitive: Primitive[..., Any]
+    arrays: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+    attributes: Mapping[str, Any]
+
+
+class Observer(Protocol):
+    """Sees every launch of its thread, and every value that the host asks for."""
+
+    def launched(self, call: Call) -> None: ...
+    def downloaded(self, array: Array) -> None: ...
+
+
+observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+
+
+class Backend(ABC):
+    """One device: memory, transfers, kernels.
+
+    Attributes:
+        device: the name that users write, such as "cpu" or "cuda:1".
+        kernels: for each primitive's name, a function that takes the primitive's arrays, then the
+            outputs, then its keywords. What has no kernel here raises; nothing falls back.
+    """
+
+    device: str
+    kernels: Mapping[str, Kernel]
+
+    def __init__(self, device: str, configuration: Configuration | None = None) -> None:
+        self.device = device
+        self.configuration = configuration or Configuration()
+        self.communicator = Communicator()
+
+    @abstractmethod
+    def empty(self, spec: Array) -> Array:
+        """Uninitialised memory with the spec's shape, dtype and memory order."""
+
+    @abstractmethod
+    def upload(self, values: HostArray) -> Array:
+        """A new array with a copy of a host array's values, its memory order kept."""
+
+    @abstractmethod
+    def write(self, target: Array, values: HostArray) -> None:
+        """Overwrite an array with host values of the same shape (converted to its dtype)."""
+
+    @abstractmethod
+    def download(self, array: Array) -> HostArray:
+        """The values on the host. Synchronises. On a host device this is the memory itself."""
+
+    @abstractmethod
+    def expand(self, array: Array, shape: Shape) -> Array:
+        """A read-only view with axes of one repeated to fit `shape`."""
+
+    @abstractmethod
+    def reshape(self, array: Array, shape: Shape) -> Array:
+        """A view of an array in C order (no gaps) with another shape of the same size."""
+
+    def launch(
+        self,
+        primitive: Primitive[..., Any],
+        arrays: Sequence[Any],
+        outputs: Sequence[Any],
+        attributes: Mapping[str, Any],
+    ) -> None:
+        """Run the kernel that fulfils `primitive`; the only way to compute on this device.
+
+        Raises:
+            DeviceError: the device has no kernel for it.
+            IndexRangeError: a kernel met an index or label outside its range.
+        """
+        call = Call(self, primitive, tuple(arrays), tuple(outputs), attributes)
+        self.execute(call)
+        if (watcher := observer.get()) is not None:
+            watcher.launched(call)
+
+    def execute(self, call: Call) -> None:
+        """Run one call, new or recorded."""
+        kernel = self.kernels.get(call.primitive.name)
+        if kernel is None:
+            raise DeviceError(
+                call.primitive.name,
+                expected=f"a device that has a kernel for {call.primitive.name}",
+                received=f"device {self.device!r}, which has none",
+                remedy="use device='numpy', which has all of them",
+            )
+        try:
+            kernel(*call.arrays, *call.outputs, **call.attributes)
+        except IndexError as error:  # kernels raise IndexError(expected, received)
+            expected, received = error.args
+            raise IndexRangeError(
+                call.primitive.name,
+                expected=expected,
+                received=received,
+                remedy="check the labels or indices that go in",
+            ) from error
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.device}>"

@@ -1,0 +1,73 @@
+"""Checks that many primitives share; each raises the error that the user reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from dlcore.backend.interface.array import Array, Dtype
+from dlcore.errors import DtypeError, OptionError, ShapeError
+
+
+def names(dtypes: Collection[Dtype]) -> str:
+    """Dtypes in words: "float16, float32 or float64"."""
+    words = sorted(dtype.name for dtype in dtypes)
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def require_dtype(operation: str, argument: str, array: Array, allowed: Collection[Dtype]) -> None:
+    """Refuse an array whose dtype is not among `allowed`."""
+    if array.dtype not in allowed:
+        raise DtypeError(
+            operation,
+            expected=f"{argument} of dtype {names(allowed)}",
+            received=f"{argument} of shape {array.shape} and dtype {array.dtype.name}",
+            remedy="convert it, for example with .float()",
+        )
+
+
+def require_same_dtype(operation: str, **arrays: Array | None) -> None:
+    """Refuse arrays of different dtypes; backends never promote."""
+    present = {name: array for name, array in arrays.items() if array is not None}
+    if len({array.dtype for array in present.values()}) > 1:
+        listed = ", ".join(f"{name} {array.dtype.name}" for name, array in present.items())
+        raise DtypeError(
+            operation,
+            expected=f"one dtype for {', '.join(present)}",
+            received=listed,
+            remedy="convert them to one dtype, for example with .to(weight.dtype)",
+        )
+
+
+def require_ndim(operation: str, argument: str, array: Array, ndim: int, letters: str) -> None:
+    """Refuse an array with another number of axes than `letters` names."""
+    if array.ndim != ndim:
+        raise ShapeError(
+            operation,
+            expected=f"{argument} with {ndim} axes ({letters})",
+            received=f"{argument} of shape {array.shape}",
+            remedy="reshape it, or add the missing axis with unsqueeze",
+        )
+
+
+def require_option(operation: str, argument: str, value: str, allowed: Collection[str]) -> None:
+    """Refuse a name that is not on the list."""
+    if value not in allowed:
+        raise OptionError(
+            operation,
+            expected=f"{argument} to be one of {', '.join(sorted(allowed))}",
+            received=repr(value),
+            remedy="choose one of these names",
+        )
+
+
+def axis_in(operation: str, axis: int, ndim: int) -> int:
+    """An axis counted from the front, refused where there is none."""
+    span = max(ndim, 1)
+    if not -span <= axis < span:
+        raise ShapeError(
+            operation,
+            expected=f"an axis from {-span} to {span - 1}",
+            received=f"axis {axis}",
+            remedy="count axes from 0, or from -1 backwards",
+        )
+    return axis % span

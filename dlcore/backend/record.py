@@ -1,0 +1,101 @@
+"""Recording: a step runs once and is written down, then replays without autograd.
+
+The recorder watches the launches of its thread. It keeps every array of the step alive, so the same
+calls on the same memory are the same step: views need no record, and a replay gives the bits of
+the eager run. What the host does within a step (a learning rate written into a slot, a counter
+moved on) is a host action: noted in its place, and done again at each replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from dlcore.backend.base import Call, observer
+from dlcore.backend.interface.array import Array
+from dlcore.errors import RecordError
+
+Action = Callable[[], None]
+Guard = Callable[[], bool]
+
+
+class Program:
+    """The straight line of a recorded step.
+
+    Attributes:
+        steps: launches and host actions in order.
+        guards: conditions on the host's state that were true when it was recorded.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[Call | Action] = []
+        self.guards: list[Guard] = []
+
+    def fits(self) -> bool:
+        """Whether the host's state is still what the program was recorded for."""
+        return all(guard() for guard in self.guards)
+
+    def replay(self) -> None:
+        """Do it again, on the same memory."""
+        for step in self.steps:
+            if isinstance(step, Call):
+                step.backend.execute(step)
+            else:
+                step()
+
+
+class Recorder:
+    """Writes what it observes into a program."""
+
+    def __init__(self) -> None:
+        self.program = Program()
+        self.settled: set[int] = set()
+
+    def launched(self, call: Call) -> None:
+        self.program.steps.append(call)
+
+    def downloaded(self, array: Array) -> None:
+        raise RecordError(
+            "recorded step",
+            expected="a step that stays on the device",
+            received=f"a value of shape {array.shape} read by the host",
+            remedy="return the tensor and read it outside, or don't compile this step",
+        )
+
+
+@contextmanager
+def recording() -> Iterator[Program]:
+    """Record the launches and host actions of this thread inside the block."""
+    recorder = Recorder()
+    token = observer.set(recorder)
+    try:
+        yield recorder.program
+    finally:
+        observer.reset(token)
+
+
+def host(action: Action) -> None:
+    """Run a host action now, and at this place of every replay if a step is being recorded."""
+    action()
+    recorder = observer.get()
+    if isinstance(recorder, Recorder):
+        recorder.program.steps.append(action)
+
+
+def guard(subject: object, condition: Guard) -> None:
+    """Replay what is being recorded only while `condition` holds when the step begins.
+
+    Of the conditions on one subject only the first counts: later ones see what the step itself has
+    made of it.
+    """
+    recorder = observer.get()
+    if isinstance(recorder, Recorder) and id(subject) not in recorder.settled:
+        recorder.settled.add(id(subject))
+        recorder.program.guards.append(condition)
+
+
+def settle(subject: object) -> None:
+    """Say that the step has set `subject` itself, so that its state before doesn't matter."""
+    recorder = observer.get()
+    if isinstance(recorder, Recorder):
+        recorder.settled.add(id(subject))

@@ -1,0 +1,46 @@
+"""Conversions between dtypes and layouts."""
+
+from __future__ import annotations
+
+from dlcore.autograd import result
+from dlcore.backend import interface as primitives
+from dlcore.backend.interface.array import Dtype, order_of, rows
+from dlcore.ops.attach import method
+from dlcore.tensor import Tensor
+
+
+def cast(x: Tensor, dtype: Dtype) -> Tensor:
+    """`x` converted to `dtype`, itself where it has that dtype; the gradient is converted back."""
+    if x.dtype == dtype:
+        return x
+    backend, array = x.backend, x.array
+    source, order = array.dtype, order_of(array)
+    return result(
+        "to",
+        primitives.copy(backend, array, dtype=dtype, order=order),
+        backend,
+        (x, lambda dy: primitives.copy(backend, dy, dtype=source, order=order_of(dy))),
+    )
+
+
+@method
+def clone(x: Tensor) -> Tensor:
+    """A copy with memory of its own, gap-free, in the same memory order."""
+    backend, order = x.backend, order_of(x.array)
+    copied = primitives.copy(backend, x.array, dtype=x.dtype, order=order)
+    return result("clone", copied, backend, (x, lambda dy: dy))
+
+
+@method
+def contiguous(x: Tensor) -> Tensor:
+    """`x` in C order, itself if it is already."""
+    order = rows(x.ndim)
+    backend, array = x.backend, x.array
+    itemsize = array.dtype.itemsize
+    step = itemsize
+    for length, stride in zip(reversed(array.shape), reversed(array.strides), strict=True):
+        if length > 1 and stride != step:
+            copied = primitives.copy(backend, array, dtype=x.dtype, order=order)
+            return result("contiguous", copied, backend, (x, lambda dy: dy))
+        step *= length
+    return x

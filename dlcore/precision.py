@@ -1,0 +1,128 @@
+"""Mixed precision: which operations run in 16 bits under `autocast`, and which in 32.
+
+| under autocast            | operations                                                          |
+|---------------------------|---------------------------------------------------------------------|
+| 16 bits (fp32 sums)       | convolutions, linear, matmul and its kin, attention, recurrent cells |
+| 32 bits                   | exp, log, pow, softmax, sums, norms, losses, statistics, resizing    |
+| the dtype that comes in   | everything else: ReLU, add, pooling, dropout, batch norm             |
+
+Parameters stay fp32 and are rounded where they are used, so their gradients and updates are fp32.
+Source: Micikevicius et al., Mixed Precision Training, 2018 (arXiv 1710.03740).
+"""
+
+from __future__ import annotations
+
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
+from typing import Any
+
+import numpy as np
+
+from dlcore.backend.interface.array import HALVES, Dtype, float32
+from dlcore.backend.interface.checks import names
+from dlcore.errors import OptionError
+
+NARROW = frozenset(
+    [
+        "conv1d",
+        "conv2d",
+        "conv_transpose1d",
+        "conv_transpose2d",
+        "linear",
+        "matmul",
+        "bmm",
+        "mm",
+        "mv",
+        "addmm",
+        "baddbmm",
+        "einsum",
+        "bilinear",
+        "scaled_dot_product_attention",
+        "prelu",
+    ]
+)
+WIDE = frozenset(
+    [
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "pow",
+        "reciprocal",
+        "rsqrt",
+        "softplus",
+        "softmax",
+        "log_softmax",
+        "logsumexp",
+        "sum",
+        "prod",
+        "cumsum",
+        "norm",
+        "var",
+        "std",
+        "layer_norm",
+        "group_norm",
+        "local_response_norm",
+        "interpolate",
+        "cross_entropy",
+        "nll_loss",
+        "mse_loss",
+        "l1_loss",
+        "smooth_l1_loss",
+        "huber_loss",
+        "kl_div",
+        "binary_cross_entropy",
+        "binary_cross_entropy_with_logits",
+    ]
+)
+
+_active: ContextVar[Dtype | None] = ContextVar("autocast", default=None)
+
+
+class autocast(ContextDecorator):
+    """Run the operations of a block in 16 bits where that is safe.
+
+    Args:
+        dtype: "float16" or "bfloat16".
+        enabled: False turns autocast off inside the block.
+
+    Raises:
+        OptionError: another dtype.
+    """
+
+    def __init__(self, dtype: Any = "float16", enabled: bool = True) -> None:
+        if dtype == "bfloat16":
+            dtype = next(half for half in HALVES if half.name == "bfloat16")
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in HALVES:
+            raise OptionError(
+                "autocast",
+                expected=names(HALVES),
+                received=self.dtype.name,
+                remedy="leave autocast out for 32 bits",
+            )
+        self.enabled = enabled
+        self._tokens: list[Token[Dtype | None]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(_active.set(self.dtype if self.enabled else None))
+
+    def __exit__(self, *error: object) -> None:
+        _active.reset(self._tokens.pop())
+
+
+def autocast_state() -> Dtype | None:
+    """The 16-bit dtype in force, None outside of autocast."""
+    return _active.get()
+
+
+def autocast_dtype(operation: str) -> Dtype | None:
+    """The dtype that floating-point inputs of `operation` are converted to, None to leave them."""
+    half = _active.get()
+    if half is None:
+        return None
+    if operation in NARROW:
+        return half
+    return float32 if operation in WIDE else None

@@ -1,0 +1,25 @@
+"""Plain NumPy kernels: the executable definition of every primitive.
+
+One module a stem. Each public function is the kernel of the primitive with its name: it takes the
+primitive's arrays, then the outputs to fill, then its keywords. Arrays may have any strides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import isfunction
+
+from dlcore.kernels.numpy import (
+    copy,
+    pointwise,
+    softmax,
+)
+
+STEMS = (copy, pointwise, softmax)
+
+KERNELS: dict[str, Callable[..., None]] = {
+    name: function
+    for stem in STEMS
+    for name, function in vars(stem).items()
+    if isfunction(function) and function.__module__ == stem.__name__ and not name.startswith("_")
+}
