@@ -13,7 +13,13 @@ def make_files(root, files):
     return root
 
 
-X86 = "processor\t: 0\nmodel name\t: Fast 9000\nflags\t: fpu fma f16c avx2 avx512f\n\nmodel name\t: Slow"
+X86 = """processor	: 0
+model name	: Fast 9000
+flags		: fpu fma f16c avx2 avx512f
+
+processor	: 1
+model name	: Slow
+"""
 ARM = "processor\t: 0\nFeatures\t: fp asimd asimdhp sve bf16\n"
 
 
