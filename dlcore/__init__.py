@@ -1,1 +1,57 @@
-"""dlcore: deep learning written entirely in Python, on NVIDIA GPUs and on machines without."""
+"""dlcore: deep learning written entirely in Python, on NVIDIA GPUs and on machines without.
+
+Names, defaults and semantics are PyTorch's wherever both have the thing:
+
+    >>> import dlcore as dl
+    >>> w = dl.tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> w.grad
+    tensor([2., 4.])
+"""
+
+from __future__ import annotations
+
+from dlcore.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from dlcore.backend.interface.array import (
+    bfloat16,
+    boolean as bool,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+)
+from dlcore.ops.softmax import log_softmax, softmax
+from dlcore.precision import autocast
+from dlcore.promotion import promote_types
+from dlcore.tensor import Tensor, from_dlpack, from_numpy, tensor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Tensor",
+    "autocast",
+    "bfloat16",
+    "bool",
+    "enable_grad",
+    "float16",
+    "float32",
+    "float64",
+    "from_dlpack",
+    "from_numpy",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "is_grad_enabled",
+    "log_softmax",
+    "no_grad",
+    "promote_types",
+    "set_grad_enabled",
+    "softmax",
+    "tensor",
+    "uint8",
+]
