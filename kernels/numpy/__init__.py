@@ -11,11 +11,16 @@ from inspect import isfunction
 
 from dlcore.kernels.numpy import (
     copy,
-    pointwise,
+    finite,
+    matmul,
+    optim,
+    optim, pointwise,
+    random,
+    reduce,
     softmax,
 )
 
-STEMS = (copy, pointwise, softmax)
+STEMS = (copy, finite, matmul, pointwise, reduce, softmax)
 
 KERNELS: dict[str, Callable[..., None]] = {
     name: function
