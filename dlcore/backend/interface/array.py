@@ -102,6 +102,9 @@ class Spec:
         strides = dense_strides(shape, order or rows(len(shape)), dtype.itemsize)
         element = np.empty(1, dtype)
         self._header = np.lib.stride_tricks.as_strided(element, shape, strides)
+        if order:  # axes of length 1 fit several orders; settle the strides as every backend does
+            strides = dense_strides(shape, order_of(self), dtype.itemsize)
+            self._header = np.lib.stride_tricks.as_strided(element, shape, strides)
 
     @classmethod
     def _of(cls, header: np.ndarray[Any, Dtype]) -> Spec:
