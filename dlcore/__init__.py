@@ -24,6 +24,8 @@ from dlcore.backend.interface.array import (
     int64,
     uint8,
 )
+from dlcore.ops.arithmetic import add, div, mul, neg, sub
+from dlcore.ops.reduce import mean, sum
 from dlcore.ops.softmax import log_softmax, softmax
 from dlcore.precision import autocast
 from dlcore.promotion import promote_types
@@ -33,9 +35,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Tensor",
+    "add",
     "autocast",
     "bfloat16",
     "bool",
+    "div",
     "enable_grad",
     "float16",
     "float32",
@@ -48,10 +52,15 @@ __all__ = [
     "int8",
     "is_grad_enabled",
     "log_softmax",
+    "mean",
+    "mul",
+    "neg",
     "no_grad",
     "promote_types",
     "set_grad_enabled",
     "softmax",
+    "sub",
+    "sum",
     "tensor",
     "uint8",
 ]

@@ -14,6 +14,13 @@ _RULES: dict[str, Callable[..., Any]] = {
     "subtract": np.subtract,
     "multiply": np.multiply,
     "divide": np.divide,
+    "add_number": np.add,
+    "multiply_number": np.multiply,
+    "divide_number": np.divide,
+    "subtract_from": lambda a, p: p - a,
+    "divide_into": lambda a, p: p / a,
+    "divide_gradient": lambda a, b, c: -a * b / c,
+    "negative": np.negative,
 }
 
 

@@ -71,3 +71,16 @@ def axis_in(operation: str, axis: int, ndim: int) -> int:
             remedy="count axes from 0, or from -1 backwards",
         )
     return axis % span
+
+
+def axes_in(operation: str, axes: Collection[int], ndim: int) -> tuple[int, ...]:
+    """Several axes counted from the front, in order; a tensor without axes has none."""
+    found = [axis_in(operation, axis, ndim) for axis in axes]
+    if len(set(found)) != len(found):
+        raise ShapeError(
+            operation,
+            expected="every axis once",
+            received=f"axes {tuple(axes)} of {ndim}",
+            remedy="leave out the repeated ones",
+        )
+    return tuple(sorted(found)) if ndim else ()

@@ -44,6 +44,13 @@ RULES: dict[str, Rule] = {
     "subtract": Rule("a - b", 2, NUMBERS),
     "multiply": Rule("a b; logical and for bool", 2, ALL),
     "divide": Rule("a / b", 2),
+    "add_number": Rule("a + p; logical or for bool", 1, ALL, parameters=1),
+    "multiply_number": Rule("a p; logical and for bool", 1, ALL, parameters=1),
+    "divide_number": Rule("a / p", 1, parameters=1),
+    "subtract_from": Rule("p - a", 1, NUMBERS, parameters=1),
+    "divide_into": Rule("p / a", 1, parameters=1),
+    "divide_gradient": Rule("-a b / c: the gradient a for the divisor c of the quotient b", 3),
+    "negative": Rule("-a", 1, NUMBERS),
 }
 
 
