@@ -14,18 +14,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# A file imports from lower floors, or from its own without cycles. Keys are dotted names below
-# dlcore; a package stands for all its modules.
+# A file imports from lower floors, or from its own without cycles. These are the folders, and the
+# one file that every floor may use; all other files right in dlcore/ are the CORE.
 FLOORS = {
-    "kernels": 0,
     "errors": 0,
+    "kernels": 0,
     "backend": 1,
-    "autograd": 2,
-    "precision": 2,
-    "promotion": 2,
-    "random": 2,
-    "scope": 2,
-    "tensor": 2,
     "ops": 3,
     "nn": 4,
     "optim": 4,
@@ -34,6 +28,7 @@ FLOORS = {
     "train": 6,
     "cli": 7,
 }
+CORE = 2  # tensor, autograd, random, ...
 FACE = "dlcore"  # the package itself gathers the public names: above all floors
 TOP_LEVEL = {
     "CHANGELOG.md",
@@ -119,11 +114,11 @@ def outer_imports(module):
 def floor(module):
     if module == FACE:
         return max(FLOORS.values()) + 1
-    return FLOORS[module.split(".")[1]]
+    return FLOORS.get(module.split(".")[1], CORE)
 
 
-def test_every_module_has_a_floor():
-    assert {module.split(".")[1] for module in MODULES if module != FACE} <= FLOORS.keys()
+def test_every_folder_has_a_floor():
+    assert {module.split(".")[1] for module in MODULES if module.count(".") > 1} <= FLOORS.keys()
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
@@ -172,14 +167,14 @@ def test_top_level_names():
 
 IMPORT = """
 import time, sys
-start = time.process_time()
+start = time.thread_time()
 import dlcore
-print(time.process_time() - start, *{"numba", "cupy", "torch"} & sys.modules.keys())
+print(time.thread_time() - start, *{"numba", "cupy", "torch"} & sys.modules.keys())
 """
 
 
 def test_import_is_light():
-    """Processor time, best of several: a busy machine may slow a run, but not make one fast."""
+    """Processor time of the importing thread, best of several: a busy machine may slow any run."""
     best = float("inf")
     for _ in range(10):
         done = subprocess.run(
