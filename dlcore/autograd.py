@@ -17,7 +17,7 @@ from typing import NamedTuple
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array, Shape, like, order_of
-from dlcore.backend.record import guard, host
+from dlcore.backend.record import guard, host, settle
 from dlcore.errors import GraphError, ShapeError, StaleError
 from dlcore.scope import current_path
 from dlcore.tensor import Hook, Tensor, Version
@@ -242,6 +242,12 @@ def _walk(
             node.rules, node.inputs, node.saved = None, (), ()
 
 
+def settle_gradient(leaf: Tensor, gradient: Tensor | None) -> None:
+    """Set a leaf's gradient from within a step, so that every replay of the step sets it too."""
+    settle(leaf)
+    host(lambda: setattr(leaf, "grad", gradient))
+
+
 def _seed(output: Tensor, gradient: Tensor | None, create_graph: bool) -> Array:
     if create_graph:
         raise GraphError(
@@ -324,10 +330,10 @@ def _accumulate(leaf: Tensor, dx: Array) -> None:
         memory = leaf.home if leaf.home is not None else backend.empty(like(leaf.array))
         primitives.copy.into(backend, memory, dx, dtype=leaf.dtype, order=order_of(memory))
         after = Tensor(memory, backend)
-        host(lambda: setattr(leaf, "grad", after))
+        settle_gradient(leaf, after)
     else:
         guard(leaf, lambda: leaf.grad is not None and leaf.grad.array is before.array)
         primitives.pointwise.into(
             backend, before.array, before.array, dx, rule="add", parameters=()
         )
-        before.version.count += 1
+        before.version.bump()

@@ -33,6 +33,10 @@ class Version:
     def __init__(self) -> None:
         self.count = 0
 
+    def bump(self) -> None:
+        """Note a write."""
+        self.count += 1
+
 
 class Tensor:
     """An n-dimensional array on a device that remembers how it was computed.

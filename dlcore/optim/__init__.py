@@ -1,1 +1,8 @@
-"""Optimizers and learning-rate schedules."""
+"""Optimizers, learning-rate schedules and loss scaling."""
+
+from dlcore.optim.adam import Adam, AdamW
+from dlcore.optim.optimizer import Optimizer
+from dlcore.optim.scaler import GradScaler
+from dlcore.optim.sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "GradScaler", "Optimizer"]

@@ -1,0 +1,297 @@
+"""Module: a tree of parameters, buffers and modules that can be called.
+
+There is no registration: an attribute that is a Parameter, a Buffer or a Module is part of the
+tree, in the order in which it was assigned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from dlcore.autograd import settle_gradient
+from dlcore.backend import get_backend
+from dlcore.backend.base import Backend
+from dlcore.backend.interface.array import FLOATS, Dtype
+from dlcore.backend.record import guard
+from dlcore.errors import OptionError, ShapeError
+from dlcore.scope import scope
+from dlcore.tensor import Tensor
+
+Part = TypeVar("Part")
+ForwardHook = Callable[["Module", tuple[Any, ...], Any], Any]
+PreHook = Callable[["Module", tuple[Any, ...]], "tuple[Any, ...] | None"]
+
+
+class Parameter(Tensor):
+    """A tensor that a module learns.
+
+    Args:
+        data: its first values; the memory is shared.
+        requires_grad: False for a frozen parameter.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Tensor, requires_grad: bool = True) -> None:
+        super().__init__(data.array, data.backend, requires_grad, version=data.version)
+
+
+class Buffer(Tensor):
+    """A tensor that belongs to a module's state but is not learned.
+
+    Args:
+        data: its first values; the memory is shared.
+        persistent: whether `state_dict` holds it.
+    """
+
+    __slots__ = ("persistent",)
+
+    def __init__(self, data: Tensor, persistent: bool = True) -> None:
+        super().__init__(data.array, data.backend, version=data.version)
+        self.persistent = persistent
+
+
+class Module:
+    """Base of all layers and networks.
+
+    A subclass assigns its parts in `__init__` (no call to the base's is needed) and computes in
+    `forward`.
+
+    Attributes:
+        training: whether the module trains (dropout drops, batch norm uses the batch).
+    """
+
+    training: bool = True
+    _path: str = ""
+    _hooks: tuple[ForwardHook, ...] = ()
+    _pre_hooks: tuple[PreHook, ...] = ()
+
+    def forward(self, *inputs: Any) -> Any:
+        """What the module computes; subclasses say."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """Run `forward` under this module's path, with its hooks around it.
+
+        Paths are given when the outermost module is first called; a module keeps its first.
+        """
+        if not self._path:
+            self._name_parts()
+        mode = self.training
+        guard(self, lambda: self.training == mode)
+        with scope(self._path):
+            for pre_hook in self._pre_hooks:
+                changed = pre_hook(self, inputs)
+                inputs = inputs if changed is None else changed
+            output = self.forward(*inputs, **options)
+            for hook in self._hooks:
+                replaced = hook(self, inputs, output)
+                output = output if replaced is None else replaced
+        return output
+
+    def _name_parts(self) -> None:
+        for path, module in self.named_modules():
+            module._path = module._path or path or type(self).__name__
+
+    # -- the tree ----------------------------------------------------------------------------
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly below, with their names."""
+        return self._parts(Module)
+
+    def children(self) -> Iterator[Module]:
+        """The modules directly below."""
+        return (module for _, module in self.named_children())
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """This module and all below it, each once, with dotted paths ("" for this one)."""
+        seen: set[Module] = set()
+
+        def walk(path: str, module: Module) -> Iterator[tuple[str, Module]]:
+            if module not in seen:
+                seen.add(module)
+                yield path, module
+                for name, child in module.named_children():
+                    yield from walk(f"{path}.{name}" if path else name, child)
+
+        return walk(prefix, self)
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it."""
+        return (module for _, module in self.named_modules())
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """All parameters of the tree, each once, with dotted paths."""
+        return self._named(Parameter)
+
+    def parameters(self) -> Iterator[Parameter]:
+        """All parameters of the tree, each once."""
+        return (parameter for _, parameter in self.named_parameters())
+
+    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
+        """All buffers of the tree, each once, with dotted paths."""
+        return self._named(Buffer)
+
+    def buffers(self) -> Iterator[Buffer]:
+        """All buffers of the tree, each once."""
+        return (buffer for _, buffer in self.named_buffers())
+
+    def add_module(self, name: str, module: Module) -> None:
+        """The same as assigning the attribute."""
+        setattr(self, name, module)
+
+    def register_buffer(self, name: str, tensor: Tensor, persistent: bool = True) -> None:
+        """Assign a Buffer under this name."""
+        setattr(self, name, Buffer(tensor, persistent))
+
+    def _parts(self, kind: type[Part]) -> Iterator[tuple[str, Part]]:
+        return ((name, part) for name, part in vars(self).items() if isinstance(part, kind))
+
+    def _named(self, kind: type[Part]) -> Iterator[tuple[str, Part]]:
+        seen: set[int] = set()
+        for path, module in self.named_modules():
+            for name, part in module._parts(kind):
+                if id(part) not in seen:
+                    seen.add(id(part))
+                    yield f"{path}.{name}" if path else name, part
+
+    # -- modes and places --------------------------------------------------------------------
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch the whole tree to training, or to evaluation."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Switch the whole tree to evaluation."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Freeze or unfreeze every parameter."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for parameter in self.parameters():
+            settle_gradient(parameter, None)
+
+    def apply(self, function: Callable[[Module], None]) -> Self:
+        """Call `function` with every module of the tree, children first."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def to(self, target: str | Dtype | Backend) -> Self:
+        """Move the tree to a device, or convert its floats to a dtype; in place.
+
+        Raises:
+            DeviceError: the device isn't there.
+        """
+        for tensor in (*self.parameters(), *self.buffers()):
+            _convert(tensor, target)
+        return self
+
+    def register_forward_hook(self, hook: ForwardHook) -> Callable[[], None]:
+        """Call `hook(module, inputs, output)` after forward; returns a function that removes it.
+
+        What the hook returns, unless None, takes the output's place.
+        """
+        self._hooks = (*self._hooks, hook)
+        return lambda: setattr(self, "_hooks", tuple(h for h in self._hooks if h is not hook))
+
+    def register_forward_pre_hook(self, hook: PreHook) -> Callable[[], None]:
+        """Call `hook(module, inputs)` before forward; returns a function that removes it.
+
+        The tuple that the hook returns, unless None, takes the inputs' place.
+        """
+        self._pre_hooks = (*self._pre_hooks, hook)
+        return lambda: setattr(
+            self, "_pre_hooks", tuple(h for h in self._pre_hooks if h is not hook)
+        )
+
+    # -- state -------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Parameters and persistent buffers by dotted path, sharing memory."""
+        tensors: dict[str, Tensor] = {}
+        for path, module in self.named_modules():
+            for name, part in vars(module).items():
+                if isinstance(part, Parameter) or (isinstance(part, Buffer) and part.persistent):
+                    tensors[f"{path}.{name}" if path else name] = part.detach()
+        return tensors
+
+    def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> None:
+        """Copy values into the tree; nothing is written unless all of it fits.
+
+        Args:
+            state: tensors by dotted path, as `state_dict` gives them.
+            strict: whether missing and unexpected names are errors.
+
+        Raises:
+            OptionError: names missing or unexpected. ShapeError: shapes that differ.
+        """
+        own = self.state_dict()
+        missing = [name for name in own if name not in state]
+        unexpected = [name for name in state if name not in own]
+        if strict and (missing or unexpected):
+            raise OptionError(
+                f"{type(self).__name__}.load_state_dict",
+                expected=f"the names of this network; missing: {', '.join(missing) or 'none'}",
+                received=f"unexpected: {', '.join(unexpected) or 'none'}",
+                remedy="load weights of this network, or pass strict=False",
+            )
+        shared = [name for name in own if name in state]
+        misshaped = [name for name in shared if own[name].shape != state[name].shape]
+        if misshaped:
+            raise ShapeError(
+                f"{type(self).__name__}.load_state_dict",
+                expected=", ".join(f"{name} {own[name].shape}" for name in misshaped),
+                received=", ".join(f"{name} {state[name].shape}" for name in misshaped),
+                remedy="build the network with the sizes that the weights were trained with",
+            )
+        for name in shared:
+            target = own[name]
+            target.backend.write(target.array, np.asarray(state[name].detach().numpy()))
+            target.version.bump()
+
+    # -- how it looks ------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses of the printed module."""
+        return ""
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  ({name}): " + repr(child).replace("\n", "\n  ")
+            for name, child in self.named_children()
+        ]
+        body = "\n" + "\n".join(lines) + "\n" if lines else ""
+        return f"{type(self).__name__}({self.extra_repr()}{body})"
+
+
+def _convert(tensor: Tensor, target: str | Dtype | Backend) -> None:
+    """Give a tensor, and its gradient, another device or float dtype."""
+    device = isinstance(target, Backend) or (isinstance(target, str) and not _is_dtype(target))
+    for part in (tensor, tensor.grad):
+        if part is None:
+            continue
+        values = part.backend.download(part.array)
+        if device:
+            part.backend = get_backend(target)  # type: ignore[arg-type]
+            part.array = part.backend.upload(values)
+        elif part.dtype in FLOATS:
+            dtype: Any = target
+            part.array = part.backend.upload(values.astype(dtype))
+        part.version.bump()
+    tensor.home = None
+
+
+def _is_dtype(name: str) -> bool:
+    return name in {dtype.name for dtype in FLOATS}
