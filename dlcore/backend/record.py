@@ -25,11 +25,13 @@ class Program:
     Attributes:
         steps: launches and host actions in order.
         guards: conditions on the host's state that were true when it was recorded.
+        refusal: why the step can't be replayed, if it can't.
     """
 
     def __init__(self) -> None:
         self.steps: list[Call | Action] = []
         self.guards: list[Guard] = []
+        self.refusal: RecordError | None = None
 
     def fits(self) -> bool:
         """Whether the host's state is still what the program was recorded for."""
@@ -55,11 +57,12 @@ class Recorder:
         self.program.steps.append(call)
 
     def downloaded(self, array: Array) -> None:
-        raise RecordError(
+        """The host sees a value once, where a replay would have to stop: the step goes on eagerly."""
+        self.program.refusal = RecordError(
             "recorded step",
             expected="a step that stays on the device",
             received=f"a value of shape {array.shape} read by the host",
-            remedy="return the tensor and read it outside, or don't compile this step",
+            remedy="return the tensor and read it outside",
         )
 
 

@@ -106,7 +106,7 @@ class Optimizer:
             for buffer in buffers:
                 buffer.update(self, group, scale, finite)
         transaction.commit(None if finite is None else finite.array)
-        host(random.next_step)
+        random.next_step()
         return loss
 
     def flats(self) -> list[Flat]:

@@ -1,0 +1,155 @@
+"""`dl.compile(step)`: a training step is recorded once and replayed from then on.
+
+The first call with a signature (shapes, dtypes, precision, gradient mode, plain values) runs as it
+is and is written down; later ones copy their inputs to where the first had its own and replay. A
+replay has no autograd and no Python of the layers, and gives the bits of the eager step.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, NamedTuple
+
+from dlcore.autograd import is_grad_enabled
+from dlcore.backend import interface as primitives
+from dlcore.backend.base import observer
+from dlcore.backend.interface.array import like, order_of
+from dlcore.backend.record import Program, recording
+from dlcore.errors import OptionError
+from dlcore.precision import autocast_state
+from dlcore.tensor import Tensor
+
+
+class Recording(NamedTuple):
+    """A program with the tensors through which it is fed, and those it leaves its results in."""
+
+    program: Program
+    inputs: list[Tensor]
+    outputs: Any
+
+
+class Compiled:
+    """A step that records itself; call it like the function it was made from.
+
+    Tensors that it returns are detached copies. Python values that it returns are those of the
+    recorded call. What the step reads from Python while it is recorded is fixed from then on,
+    except for learning rates and other options of optimizers, the modes of modules, and random
+    numbers.
+
+    Attributes:
+        recordings: by signature, what was recorded so far.
+    """
+
+    def __init__(self, step: Callable[..., Any]) -> None:
+        self.step = step
+        self.recordings: dict[Any, list[Recording]] = {}
+        self.eager: set[Any] = set()  # signatures that can't be recorded
+        update_wrapper(self, step)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Replay the step, or record it, or run it eagerly where it can't be recorded."""
+        tensors: list[Tensor] = []
+        signature = (_signature(arguments, tensors), autocast_state(), is_grad_enabled())
+        if signature in self.eager or observer.get() is not None:
+            return self.step(*arguments)
+        for known in self.recordings.get(signature, ()):
+            if known.program.fits():
+                for target, source in zip(known.inputs, tensors, strict=True):
+                    _copy(target, source)
+                known.program.replay()
+                return _map(known.outputs, _released)
+        return self._record(signature, arguments, tensors)
+
+    def _record(self, signature: Any, arguments: Any, tensors: list[Tensor]) -> Any:
+        fed = {id(tensor): _fed(tensor) for tensor in tensors}
+        with recording() as program:
+            outputs = self.step(*_map(arguments, lambda tensor: fed[id(tensor)]))
+        if program.refusal is not None:
+            self.eager.add(signature)
+            warnings.warn(f"{self.step.__name__} runs eagerly: {program.refusal}", stacklevel=3)
+            return outputs
+        kept = Recording(program, [fed[id(tensor)] for tensor in tensors], outputs)
+        self.recordings.setdefault(signature, []).append(kept)
+        return _map(outputs, _released)
+
+
+def compile(step: Callable[..., Any]) -> Compiled:
+    """A step that is recorded once for each signature, and replayed; see `Compiled`.
+
+    >>> import dlcore as dl
+    >>> double = dl.compile(lambda x: x + x)
+    >>> double(dl.tensor([1.0, 2.0])), double(dl.tensor([3.0, 4.0]))
+    (tensor([2., 4.]), tensor([6., 8.]))
+    """
+    return Compiled(step)
+
+
+def _signature(value: Any, tensors: list[Tensor]) -> Any:
+    """What must be equal for a recording to serve; collects the tensors on the way.
+
+    Raises:
+        OptionError: an argument that can't be told from others.
+    """
+    if isinstance(value, Tensor):
+        tensors.append(value)
+        return (value.backend, value.shape, value.dtype, order_of(value.array))
+    if isinstance(value, tuple | list):
+        return (type(value), *(_signature(part, tensors) for part in value))
+    if isinstance(value, dict):
+        return (dict, *((name, _signature(part, tensors)) for name, part in value.items()))
+    try:
+        hash(value)
+    except TypeError:
+        raise OptionError(
+            "compiled step",
+            expected="tensors, plain values, and tuples, lists and dicts of them",
+            received=f"an argument of type {type(value).__name__}",
+            remedy="let the step close over it instead",
+        ) from None
+    return value
+
+
+def _map(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """The same structure with every tensor replaced."""
+    if isinstance(value, Tensor):
+        return function(value)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_map(part, function) for part in value))
+    if isinstance(value, tuple | list):
+        return type(value)(_map(part, function) for part in value)
+    if isinstance(value, dict):
+        return {name: _map(part, function) for name, part in value.items()}
+    return value
+
+
+def _fed(tensor: Tensor) -> Tensor:
+    """A tensor of the recording's own with the values of an argument."""
+    if tensor.requires_grad:
+        raise OptionError(
+            "compiled step",
+            expected="arguments without gradients",
+            received=f"a tensor of shape {tensor.shape} that requires one",
+            remedy="let the step close over parameters, and detach other arguments",
+        )
+    own = Tensor(tensor.backend.empty(like(tensor.array)), tensor.backend)
+    _copy(own, tensor)
+    return own
+
+
+def _copy(target: Tensor, source: Tensor) -> None:
+    primitives.copy.into(
+        target.backend,
+        target.array,
+        source.array,
+        dtype=target.dtype,
+        order=order_of(target.array),
+    )
+
+
+def _released(tensor: Tensor) -> Tensor:
+    """A copy that the next replay doesn't overwrite."""
+    own = Tensor(tensor.backend.empty(like(tensor.array)), tensor.backend)
+    _copy(own, tensor)
+    return own
