@@ -12,15 +12,17 @@ from inspect import isfunction
 from dlcore.kernels.numpy import (
     copy,
     finite,
+    loss,
     matmul,
     optim,
-    optim, pointwise,
+    pointwise,
+    pool,
     random,
     reduce,
     softmax,
 )
 
-STEMS = (copy, finite, matmul, pointwise, reduce, softmax)
+STEMS = (copy, finite, loss, matmul, optim, pointwise, pool, random, reduce, softmax)
 
 KERNELS: dict[str, Callable[..., None]] = {
     name: function

@@ -7,9 +7,25 @@ from __future__ import annotations
 
 from dlcore.backend.interface.copy import copy, fill
 from dlcore.backend.interface.finite import all_finite, update_scale
+from dlcore.backend.interface.loss import (
+    cross_entropy,
+    cross_entropy_gradient,
+    nll_loss,
+    nll_loss_gradient,
+)
 from dlcore.backend.interface.matmul import matmul
 from dlcore.backend.interface.optim import count_step, update
 from dlcore.backend.interface.pointwise import pointwise
+from dlcore.backend.interface.pool import (
+    adaptive_avg_pool2d,
+    adaptive_avg_pool2d_gradient,
+    adaptive_max_pool2d,
+    avg_pool2d,
+    avg_pool2d_gradient,
+    max_pool2d,
+    max_pool2d_gradient,
+    max_unpool2d_gradient,
+)
 from dlcore.backend.interface.primitive import PRIMITIVES, Primitive
 from dlcore.backend.interface.random import bernoulli, masked_scale, random_bits, uniform
 from dlcore.backend.interface.reduce import reduce
@@ -23,21 +39,33 @@ from dlcore.backend.interface.softmax import (
 __all__ = [
     "PRIMITIVES",
     "Primitive",
-    "bernoulli",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool2d_gradient",
+    "adaptive_max_pool2d",
     "all_finite",
+    "avg_pool2d",
+    "avg_pool2d_gradient",
+    "bernoulli",
     "copy",
     "count_step",
+    "cross_entropy",
+    "cross_entropy_gradient",
     "fill",
     "log_softmax",
     "log_softmax_gradient",
-    "matmul",
     "masked_scale",
+    "matmul",
+    "max_pool2d",
+    "max_pool2d_gradient",
+    "max_unpool2d_gradient",
+    "nll_loss",
+    "nll_loss_gradient",
     "pointwise",
     "random_bits",
     "reduce",
     "softmax",
     "softmax_gradient",
+    "uniform",
     "update",
     "update_scale",
-    "uniform",
 ]
