@@ -1,27 +1,11 @@
-"""One element in, one element out: each rule as one NumPy expression."""
+"""One element in, one element out: the rules are in `arithmetic`, `elementwise`, `activation`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
-
+from dlcore.kernels.numpy import activation, arithmetic, elementwise
 from dlcore.kernels.numpy.wide import Array, wide
 
-_RULES: dict[str, Callable[..., Any]] = {
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "divide": np.divide,
-    "add_number": np.add,
-    "multiply_number": np.multiply,
-    "divide_number": np.divide,
-    "subtract_from": lambda a, p: p - a,
-    "divide_into": lambda a, p: p / a,
-    "divide_gradient": lambda a, b, c: -a * b / c,
-    "negative": np.negative,
-}
+_RULES = {**arithmetic.RULES, **elementwise.RULES, **activation.RULES}
 
 
 def pointwise(*arrays: Array, rule: str, parameters: tuple[float, ...]) -> None:

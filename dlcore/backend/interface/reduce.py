@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from dlcore.backend.interface.array import (
@@ -69,7 +68,7 @@ def reduce(x: Array, *, rule: str, axes: tuple[int, ...], keepdims: bool) -> Arr
     known = REDUCTIONS[rule]
     require_dtype(rule, "x", x, known.dtypes)
     shape = reduced_shape(rule, x, axes, keepdims)
-    if not known.of_nothing and not x.size and math.prod(shape):
+    if not known.of_nothing and not x.size and 0 not in shape:
         raise ShapeError(
             rule,
             expected="at least one element to choose from",
