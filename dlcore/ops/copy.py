@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
-from dlcore.backend.interface.array import Dtype, order_of, rows
+from dlcore.backend.base import Backend
+from dlcore.backend.interface.array import Array, Dtype, order_of, rows
 from dlcore.ops.attach import method
 from dlcore.tensor import Tensor
 
@@ -34,13 +35,17 @@ def clone(x: Tensor) -> Tensor:
 @method
 def contiguous(x: Tensor) -> Tensor:
     """`x` in C order, itself if it is already."""
-    order = rows(x.ndim)
-    backend, array = x.backend, x.array
-    itemsize = array.dtype.itemsize
-    step = itemsize
+    array = in_rows(x.backend, x.array)
+    if array is x.array:
+        return x
+    return result("contiguous", array, x.backend, (x, lambda dy: dy))
+
+
+def in_rows(backend: Backend, array: Array) -> Array:
+    """An array in C order without gaps, which can be reshaped: itself, or a copy."""
+    step = array.dtype.itemsize
     for length, stride in zip(reversed(array.shape), reversed(array.strides), strict=True):
         if length > 1 and stride != step:
-            copied = primitives.copy(backend, array, dtype=x.dtype, order=order)
-            return result("contiguous", copied, backend, (x, lambda dy: dy))
+            return primitives.copy(backend, array, dtype=array.dtype, order=rows(array.ndim))
         step *= length
-    return x
+    return array
