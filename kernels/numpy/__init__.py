@@ -10,6 +10,7 @@ from collections.abc import Callable
 from inspect import isfunction
 
 from dlcore.kernels.numpy import (
+    conv,
     copy,
     finite,
     loss,
@@ -20,9 +21,10 @@ from dlcore.kernels.numpy import (
     random,
     reduce,
     softmax,
+    unfold,
 )
 
-STEMS = (copy, finite, loss, matmul, optim, pointwise, pool, random, reduce, softmax)
+STEMS = (conv, copy, finite, loss, matmul, optim, pointwise, pool, random, reduce, softmax, unfold)
 
 KERNELS: dict[str, Callable[..., None]] = {
     name: function

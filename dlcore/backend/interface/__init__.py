@@ -5,6 +5,11 @@ Importing this package declares all of them; `PRIMITIVES` lists them by name.
 
 from __future__ import annotations
 
+from dlcore.backend.interface.conv import (
+    conv2d,
+    conv2d_input_gradient,
+    conv2d_weight_gradient,
+)
 from dlcore.backend.interface.copy import copy, fill
 from dlcore.backend.interface.finite import all_finite, update_scale
 from dlcore.backend.interface.loss import (
@@ -28,13 +33,23 @@ from dlcore.backend.interface.pool import (
 )
 from dlcore.backend.interface.primitive import PRIMITIVES, Primitive
 from dlcore.backend.interface.random import bernoulli, masked_scale, random_bits, uniform
-from dlcore.backend.interface.reduce import reduce
+from dlcore.backend.interface.reduce import (
+    arg_reduce,
+    cumprod_gradient,
+    cumulative,
+    pick_gradient,
+    prod_gradient,
+    reduce,
+    variance,
+    vector_norm,
+)
 from dlcore.backend.interface.softmax import (
     log_softmax,
     log_softmax_gradient,
     softmax,
     softmax_gradient,
 )
+from dlcore.backend.interface.unfold import fold, unfold
 
 __all__ = [
     "PRIMITIVES",
@@ -43,14 +58,21 @@ __all__ = [
     "adaptive_avg_pool2d_gradient",
     "adaptive_max_pool2d",
     "all_finite",
+    "arg_reduce",
     "avg_pool2d",
     "avg_pool2d_gradient",
     "bernoulli",
+    "conv2d",
+    "conv2d_input_gradient",
+    "conv2d_weight_gradient",
     "copy",
     "count_step",
     "cross_entropy",
     "cross_entropy_gradient",
+    "cumprod_gradient",
+    "cumulative",
     "fill",
+    "fold",
     "log_softmax",
     "log_softmax_gradient",
     "masked_scale",
@@ -60,12 +82,17 @@ __all__ = [
     "max_unpool2d_gradient",
     "nll_loss",
     "nll_loss_gradient",
+    "pick_gradient",
     "pointwise",
+    "prod_gradient",
     "random_bits",
     "reduce",
     "softmax",
     "softmax_gradient",
+    "unfold",
     "uniform",
     "update",
     "update_scale",
+    "variance",
+    "vector_norm",
 ]
