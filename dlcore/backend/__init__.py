@@ -18,24 +18,22 @@ DEVICES = ("auto", "cpu", "cuda", "meta", "numpy")
 
 
 def get_backend(device: str | Backend = "cpu") -> Backend:
-    """The backend behind a device name; "cpu" and "numpy" are one today.
+    """The backend behind a device name.
 
     Raises:
         DeviceError: the name means nothing, or the device isn't available here.
     """
     if isinstance(device, Backend):
         return device
-    if device in ("auto", "cpu"):  # the NumPy engine is the best there is, on every machine
-        device = "numpy"
-    return _make(device)
+    return _make("cpu" if device == "auto" else device)  # there is no CUDA engine to prefer yet
 
 
 @cache
 def _make(device: str) -> Backend:
-    if device == "numpy":
+    if device in ("cpu", "numpy"):  # two devices, one engine: the best for a processor so far
         from dlcore.backend.numpy import NumpyBackend
 
-        return NumpyBackend("cpu")
+        return NumpyBackend(device)
     if device == "meta":
         from dlcore.backend.meta import MetaBackend
 

@@ -57,7 +57,7 @@ class Recorder:
         self.program.steps.append(call)
 
     def downloaded(self, array: Array) -> None:
-        """The host sees a value once, where a replay would have to stop: the step goes on eagerly."""
+        """A replay would have to stop here for the host: this step can only run eagerly."""
         self.program.refusal = RecordError(
             "recorded step",
             expected="a step that stays on the device",

@@ -33,6 +33,7 @@ class Case:
         attributes: the primitive's keywords.
         reduction: how many terms the longest sum has; tolerances grow with it.
         dtypes: the float dtypes to run in.
+        exact: places of float64 arrays that are float64 whatever the dtype under test.
         nonfinite: whether NaN and Inf are fed in and must come out as in the oracle.
     """
 
@@ -43,6 +44,7 @@ class Case:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     reduction: int = 1
     dtypes: tuple[np.dtype[Any], ...] = FLOATS
+    exact: tuple[int, ...] = ()
     nonfinite: bool = True
 
     def __str__(self) -> str:

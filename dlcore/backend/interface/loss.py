@@ -35,13 +35,7 @@ def cross_entropy(
         OptionError: smoothing outside 0 to 1.
         IndexError: a label that is neither ignore_index nor within 0 to C - 1.
     """
-    if not 0 <= smoothing <= 1:
-        raise OptionError(
-            "cross_entropy",
-            expected="label_smoothing between 0 and 1",
-            received=str(smoothing),
-            remedy="0 uses the labels as they are",
-        )
+    require_smoothing(smoothing)
     rows = _labelled("cross_entropy", x, labels, weight)
     return rows, rows, rows
 
@@ -91,6 +85,17 @@ def nll_loss_gradient(
     """
     _labelled("nll_loss", x, labels, weight)
     return like(x)
+
+
+def require_smoothing(smoothing: float) -> None:
+    """Refuse a share that isn't one."""
+    if not 0 <= smoothing <= 1:
+        raise OptionError(
+            "cross_entropy",
+            expected="label_smoothing between 0 and 1",
+            received=str(smoothing),
+            remedy="0 uses the labels as they are",
+        )
 
 
 def loss_dtype(x: Dtype) -> Dtype:
