@@ -102,8 +102,8 @@ def number_as(number: Number, dtype: Dtype) -> Number:
     if dtype == boolean:
         return bool(number)
     bits = 8 * dtype.itemsize
-    wrapped = int(number) % 2**bits
-    return wrapped - 2**bits if dtype != uint8 and wrapped >= 2 ** (bits - 1) else wrapped
+    wrapped = int(number) % (1 << bits)
+    return wrapped - (1 << bits) if dtype != uint8 and wrapped >> (bits - 1) else wrapped
 
 
 def scalar(value: Number, dtype: Dtype, backend: Backend) -> Tensor:

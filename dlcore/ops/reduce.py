@@ -1,8 +1,9 @@
-"""Reductions of tensors along axes: forward and backward."""
+"""Sums, means, products and statistics of tensors along axes: forward and backward."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod as product
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,12 @@ import numpy as np
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Array, Shape
+from dlcore.backend.interface.array import FLOATS, Array, Shape
 from dlcore.backend.interface.checks import axes_in
 from dlcore.ops.attach import method
 from dlcore.ops.copy import cast
 from dlcore.ops.operands import autocasted, backend_of
+from dlcore.promotion import default_dtype
 from dlcore.tensor import Tensor
 
 Dims = int | Sequence[int] | None
@@ -22,16 +24,36 @@ Dims = int | Sequence[int] | None
 
 def axes_of(operation: str, x: Tensor, dim: Dims) -> tuple[int, ...]:
     """The axes that `dim` names: one, several, or all for None and ()."""
+    backend_of(operation, x)
     if dim is None or dim == () or dim == []:
         return tuple(range(x.ndim))
     return axes_in(operation, (dim,) if isinstance(dim, int) else dim, x.ndim)
 
 
-def spread(backend: Backend, dy: Array, shape: Shape, axes: tuple[int, ...], kept: bool) -> Array:
+def kept(array: Array, shape: Shape, axes: tuple[int, ...], keepdim: bool) -> Array:
+    """A view of a reduced array with length 1 along the axes it was reduced along."""
+    if keepdim:
+        return array
+    view: Array = array[tuple(None if a in axes else slice(None) for a in range(len(shape)))]
+    return view
+
+
+def spread(
+    backend: Backend, array: Array, shape: Shape, axes: tuple[int, ...], keepdim: bool
+) -> Array:
     """A view of a reduced array with the shape it was reduced from."""
-    if not kept:
-        dy = dy[tuple(None if axis in axes else slice(None) for axis in range(len(shape)))]
-    return backend.expand(dy, shape)
+    return backend.expand(kept(array, shape, axes, keepdim), shape)
+
+
+def converted(operation: str, x: Tensor, dtype: Any = None, into_float: bool = False) -> Tensor:
+    """`x` in the dtype that the caller, autocast or (for integers) the operation asks for."""
+    backend_of(operation, x)
+    if dtype is not None:
+        return cast(x, np.dtype(dtype))
+    if into_float and x.dtype not in FLOATS:
+        return cast(x, default_dtype)
+    (x,) = autocasted(operation, x)
+    return x
 
 
 @method
@@ -49,8 +71,8 @@ def sum(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None
     Raises:
         ShapeError: no such axis, or one given twice.
     """
-    x = _converted("sum", x, dtype)
-    backend, shape, axes = backend_of("sum", x), x.shape, axes_of("sum", x, dim)
+    x = converted("sum", x, dtype)
+    backend, shape, axes = x.backend, x.shape, axes_of("sum", x, dim)
     return result(
         "sum",
         primitives.reduce(backend, x.array, rule="sum", axes=axes, keepdims=keepdim),
@@ -61,13 +83,17 @@ def sum(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None
 
 @method
 def mean(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """The mean of the elements along axes `dim`, of all if None.
+    """The mean of the elements along axes `dim`, of all if None; NaN of nothing.
 
-    Shapes, `dtype`, errors: as `sum`. Dtypes: floats.
+    Shapes, `dtype`, errors: as `sum`. Dtypes: floats; those of integers need `dtype`.
+
+    >>> import dlcore as dl
+    >>> dl.mean(dl.tensor([1.0, 2.0, 6.0])).item()
+    3.0
     """
-    x = _converted("mean", x, dtype)
-    backend, shape, axes = backend_of("mean", x), x.shape, axes_of("mean", x, dim)
-    count = float(np.prod([shape[axis] for axis in axes]))
+    x = converted("mean", x, dtype)
+    backend, shape, axes = x.backend, x.shape, axes_of("mean", x, dim)
+    count = float(product(shape[axis] for axis in axes))
 
     def gradient(dy: Array) -> Array:
         share = primitives.pointwise(backend, dy, rule="divide_number", parameters=(count,))
@@ -77,8 +103,126 @@ def mean(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = Non
     return result("mean", y, backend, (x, gradient))
 
 
-def _converted(operation: str, x: Tensor, dtype: Any) -> Tensor:
-    if dtype is not None:
-        return cast(x, np.dtype(dtype))
-    (x,) = autocasted(operation, x)
-    return x
+@method
+def prod(x: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The product of the elements along axis `dim`, of all if None; 1 of nothing.
+
+    Shapes, dtypes, errors: as `sum`. The gradient is right where elements are 0, too.
+
+    >>> import dlcore as dl
+    >>> dl.prod(dl.tensor([2.0, 3.0])).item()
+    6.0
+    """
+    x = converted("prod", x, dtype)
+    backend, a, axes = x.backend, x.array, axes_of("prod", x, dim)
+
+    def gradient(dy: Array) -> Array:
+        return primitives.prod_gradient(backend, kept(dy, a.shape, axes, keepdim), a, axes=axes)
+
+    y = primitives.reduce(backend, a, rule="prod", axes=axes, keepdims=keepdim)
+    return result("prod", y, backend, (x, gradient), saved=[x])
+
+
+@method
+def any(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether some element along axes `dim` is not 0. Shapes as `sum`; the result is bool.
+
+    >>> import dlcore as dl
+    >>> dl.any(dl.tensor([0, 3])).item()
+    True
+    """
+    return _fact("any", x, dim, keepdim)
+
+
+@method
+def all(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether every element along axes `dim` is not 0. Shapes as `sum`; the result is bool.
+
+    >>> import dlcore as dl
+    >>> dl.all(dl.tensor([0, 3])).item()
+    False
+    """
+    return _fact("all", x, dim, keepdim)
+
+
+@method
+def count_nonzero(x: Tensor, dim: Dims = None) -> Tensor:
+    """How many elements along axes `dim` are not 0. Shapes as `sum`; the result is int64.
+
+    >>> import dlcore as dl
+    >>> dl.count_nonzero(dl.tensor([0.0, 3.0])).item()
+    1
+    """
+    return _fact("count", x, dim, False)
+
+
+def _fact(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
+    """A reduction that has no gradient."""
+    axes = axes_of(rule, x, dim)
+    y = primitives.reduce(x.backend, x.array, rule=rule, axes=axes, keepdims=keepdim)
+    return result(rule, y, x.backend)
+
+
+@method
+def logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    """log(sum(exp(x))) along axes `dim`, without overflow.
+
+    Shapes and errors: as `sum`. Dtypes: floats; integers give float32.
+
+    >>> import dlcore as dl
+    >>> dl.logsumexp(dl.tensor([1000.0, 1000.0]), dim=0)
+    tensor(1000.6931)
+    """
+    x = converted("logsumexp", x, into_float=True)
+    backend, a, axes = x.backend, x.array, axes_of("logsumexp", x, dim)
+    y = primitives.reduce(backend, a, rule="logsumexp", axes=axes, keepdims=keepdim)
+
+    def gradient(dy: Array) -> Array:
+        total, dy = (spread(backend, array, a.shape, axes, keepdim) for array in (y, dy))
+        return primitives.pointwise(
+            backend, dy, a, total, rule="logsumexp_gradient", parameters=()
+        )
+
+    return result("logsumexp", y, backend, (x, gradient), saved=[x], saves_output=True)
+
+
+@method
+def cumsum(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """The sum of the elements of axis `dim` up to each position. Dtypes as `sum`.
+
+    >>> import dlcore as dl
+    >>> dl.cumsum(dl.tensor([1, 2, 3]), dim=0)
+    tensor([1, 3, 6], dtype=int64)
+
+    Raises:
+        ShapeError: no such axis.
+    """
+    x = converted("cumsum", x, dtype)
+    backend = x.backend
+    y = primitives.cumulative(backend, x.array, rule="cumsum", axis=dim, backwards=False)
+
+    def gradient(dy: Array) -> Array:
+        return primitives.cumulative(backend, dy, rule="cumsum", axis=dim, backwards=True)
+
+    return result("cumsum", y, backend, (x, gradient))
+
+
+@method
+def cumprod(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """The product of the elements of axis `dim` up to each position. Dtypes as `sum`.
+
+    >>> import dlcore as dl
+    >>> dl.cumprod(dl.tensor([1, 2, 3]), dim=0)
+    tensor([1, 2, 6], dtype=int64)
+
+    Raises:
+        ShapeError: no such axis.
+    """
+    x = converted("cumprod", x, dtype)
+    backend, a = x.backend, x.array
+    y = primitives.cumulative(backend, a, rule="cumprod", axis=dim, backwards=False)
+
+    def gradient(dy: Array) -> Array:
+        return primitives.cumprod_gradient(backend, dy, a, axis=dim)
+
+    return result("cumprod", y, backend, (x, gradient), saved=[x])

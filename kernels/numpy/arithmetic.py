@@ -115,5 +115,8 @@ RULES: Rules = {
     "bitwise_or": np.bitwise_or,
     "bitwise_xor": np.bitwise_xor,
     "bitwise_not": np.bitwise_not,
+    "sqrt_or_zero_gradient": lambda dy, y: np.where(y == 0, 0, dy / (2 * y)),
+    "variance_gradient": lambda dv, x, m, n: 2 * dv * (x - m) / n,
+    "logsumexp_gradient": lambda dy, x, y: dy * np.exp(x - y),
     "norm_gradient": _norm_gradient,
 }

@@ -82,6 +82,9 @@ ARITHMETIC: dict[str, Rule] = {
     "bitwise_or": rule("the bits set in any", "a b", dtypes=BITS),
     "bitwise_xor": rule("the bits set in one", "a b", dtypes=BITS),
     "bitwise_not": rule("the bits not set; not a for bool", "a", dtypes=BITS),
+    "sqrt_or_zero_gradient": rule("dy / (2 y), 0 where y = 0", "dy y"),
+    "variance_gradient": rule("2 dv (x - m) / n", "dv x m", "n"),
+    "logsumexp_gradient": rule("dy e^(x - y), for y = log sum e^x", "dy x y"),
     "norm_gradient": rule(
         "dy sign(x) (|x| / y)^(p - 1), 0 where x or y is 0, for y = (sum |x|^p)^(1/p)",
         "dy x y",

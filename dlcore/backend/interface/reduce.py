@@ -78,8 +78,8 @@ def reduce(x: Array, *, rule: str, axes: tuple[int, ...], keepdims: bool) -> Arr
     shape = reduced_shape(rule, x, axes, keepdims)
     if not known.of_nothing:
         _require_choice(rule, x, shape)
-    stays = known.result is None or (known.floats_stay and x.dtype in FLOATS)
-    return Spec(shape, x.dtype if stays else known.result)
+    stays = known.floats_stay and x.dtype in FLOATS
+    return Spec(shape, x.dtype if stays else known.result or x.dtype)
 
 
 @primitive
