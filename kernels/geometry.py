@@ -94,3 +94,24 @@ def touching(
         return slice(0, 0), slice(0, 0, stride)
     begin = first * stride + offset - before
     return slice(first, last + 1), slice(begin, (last - first) * stride + begin + 1, stride)
+
+
+def windows(size: int, count: int, kernel: int, stride: int, before: int = 0) -> list[Pair]:
+    """Where each of `count` windows without gaps begins and ends, cut off at the axis' ends.
+
+    >>> windows(size=5, count=3, kernel=3, stride=2, before=1)
+    [(0, 2), (1, 4), (3, 5)]
+    """
+    begins = [place * stride - before for place in range(count)]
+    return [(max(begin, 0), min(begin + kernel, size)) for begin in begins]
+
+
+def bins(size: int, count: int) -> list[Pair]:
+    """Where each of `count` nearly equal windows that cover an axis begins and ends.
+
+    They overlap by one element where `count` does not divide `size`.
+
+    >>> bins(size=5, count=2), bins(size=6, count=3)
+    ([(0, 3), (2, 5)], [(0, 2), (2, 4), (4, 6)])
+    """
+    return [(place * size // count, -(-(place + 1) * size // count)) for place in range(count)]

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from dlcore.ops.pool import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool2d,
+    max_unpool2d,
+)
 from dlcore.ops.softmax import log_softmax, softmax
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
     "log_softmax",
+    "max_pool1d",
+    "max_pool2d",
+    "max_unpool2d",
     "softmax",
 ]

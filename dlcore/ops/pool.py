@@ -1,0 +1,385 @@
+"""Pooling over windows of the last one or two axes: forward and backward.
+
+One-dimensional pooling is two-dimensional pooling of images of one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from dlcore.autograd import result
+from dlcore.backend import interface as primitives
+from dlcore.backend.interface.array import Array
+from dlcore.errors import OptionError, ShapeError
+from dlcore.kernels.geometry import Pair
+from dlcore.ops.operands import backend_of
+from dlcore.tensor import Tensor
+
+Size = int | Sequence[int]
+AdaptiveSize = int | None | Sequence[int | None]
+
+
+def max_pool2d(
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest value of each window, and with `return_indices` where it was (h W + w), too.
+
+    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q.
+    Dtypes: floats and integers; indices int64.
+
+    >>> import dlcore as dl
+    >>> from dlcore.ops.pool import max_pool2d
+    >>> max_pool2d(dl.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2)
+    tensor([[[3.]]])
+
+    Args:
+        stride: from one window to the next; the kernel's size if None.
+        padding: on all sides, never chosen; at most half of the kernel.
+        dilation: distance of a window's elements.
+        ceil_mode: a last window may reach over the end.
+
+    Raises:
+        ShapeError: another number of axes, or no window fits.
+        OptionError: numbers out of range.
+        DtypeError: x is bool.
+    """
+    return _max_pool(
+        "max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def max_pool1d(
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest value of each window along the last axis.
+
+    Shapes: x: N C L or C L. All else: as `max_pool2d`.
+    """
+    return _max_pool(
+        "max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def adaptive_max_pool2d(x: Tensor, output_size: AdaptiveSize, return_indices: bool = False) -> Any:
+    """The largest value of each of `output_size` bins that cover the image.
+
+    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q; None keeps a length.
+    Dtypes, indices: as `max_pool2d`.
+
+    Raises:
+        ShapeError: another number of axes, or no pixels.
+    """
+    return _adaptive_max_pool("adaptive_max_pool2d", 2, x, output_size, return_indices)
+
+
+def adaptive_max_pool1d(x: Tensor, output_size: AdaptiveSize, return_indices: bool = False) -> Any:
+    """The largest value of each of `output_size` bins that cover the last axis.
+
+    Shapes: x: N C L or C L. All else: as `adaptive_max_pool2d`.
+    """
+    return _adaptive_max_pool("adaptive_max_pool1d", 1, x, output_size, return_indices)
+
+
+def max_unpool2d(
+    x: Tensor,
+    indices: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
+    """Values back to where max pooling found them, zero elsewhere.
+
+    Where windows overlap and chose the same pixel its values add up (PyTorch keeps any one).
+
+    Shapes: x, indices: N C P Q or C P Q; the result: N C H W or C H W, where
+    H = (P - 1) stride - 2 padding + kernel, or `output_size` (its last two numbers).
+    Dtypes: floats; indices int64.
+
+    Raises:
+        ShapeError: x and indices of different shapes.
+        IndexRangeError: an index outside the result.
+    """
+    backend = backend_of("max_unpool2d", x, indices)
+    view = _view("max_unpool2d", x, 2)
+    kernel, step, pad = _windows("max_unpool2d", 2, kernel_size, stride, padding)
+    pooled, index = view.image(x.array), view.image(indices.array)
+    size: Sequence[int] = [
+        (pooled.shape[2 + a] - 1) * step[a] - 2 * pad[a] + kernel[a] for a in range(2)
+    ]
+    if output_size is not None:
+        size = output_size[-2:]
+    shape = (*pooled.shape[:2], *size)
+    y = primitives.max_pool2d_gradient(backend, pooled, index, shape=shape)
+
+    def rule(dy: Array) -> Array:
+        dx = primitives.max_unpool2d_gradient(backend, view.image(dy), index)
+        return view.back(dx)
+
+    return result("max_unpool2d", view.back(y), backend, (x, rule), saved=[indices])
+
+
+def avg_pool2d(
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The average of each window.
+
+    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q.
+    Dtypes: floats; sums in fp32 at least.
+
+    >>> import dlcore as dl
+    >>> from dlcore.ops.pool import avg_pool2d
+    >>> avg_pool2d(dl.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2)
+    tensor([[[1.5]]])
+
+    Args:
+        stride: from one window to the next; the kernel's size if None.
+        padding: zeros on all sides; at most half of the kernel.
+        ceil_mode: a last window may reach over the end.
+        count_include_pad: divide by the window's area, padding counted; else by its pixels.
+        divisor_override: divide by this number.
+
+    Raises:
+        ShapeError: another number of axes, or no window fits.
+        OptionError: numbers out of range.
+        DtypeError: x is not floating point.
+    """
+    options = (ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool("avg_pool2d", 2, x, kernel_size, stride, padding, *options)
+
+
+def avg_pool1d(
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """The average of each window along the last axis.
+
+    Shapes: x: N C L or C L. All else: as `avg_pool2d`.
+    """
+    options = (ceil_mode, count_include_pad, None)
+    return _avg_pool("avg_pool1d", 1, x, kernel_size, stride, padding, *options)
+
+
+def adaptive_avg_pool2d(x: Tensor, output_size: AdaptiveSize) -> Tensor:
+    """The average of each of `output_size` bins that cover the image.
+
+    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q; None keeps a length.
+    Dtypes: floats; sums in fp32 at least.
+
+    >>> import dlcore as dl
+    >>> from dlcore.ops.pool import adaptive_avg_pool2d
+    >>> adaptive_avg_pool2d(dl.tensor([[[1.0, 3.0, 5.0]]]), (1, 2))
+    tensor([[[2., 4.]]])
+
+    Raises:
+        ShapeError: another number of axes, or no pixels.
+        DtypeError: x is not floating point.
+    """
+    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, x, output_size)
+
+
+def adaptive_avg_pool1d(x: Tensor, output_size: AdaptiveSize) -> Tensor:
+    """The average of each of `output_size` bins that cover the last axis.
+
+    Shapes: x: N C L or C L. All else: as `adaptive_avg_pool2d`.
+    """
+    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, x, output_size)
+
+
+# -- one or two axes -------------------------------------------------------------------------
+
+
+def _max_pool(
+    operation: str,
+    axes: int,
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None,
+    padding: Size,
+    dilation: Size,
+    ceil_mode: bool,
+    return_indices: bool,
+) -> Any:
+    backend = backend_of(operation, x)
+    view = _view(operation, x, axes)
+    kernel, step, pad = _windows(operation, axes, kernel_size, stride, padding)
+    y, index = primitives.max_pool2d(
+        backend,
+        view.image(x.array),
+        kernel=kernel,
+        stride=step,
+        padding=pad,
+        dilation=_pair(operation, "dilation", dilation, axes, 1),
+        ceil_mode=ceil_mode,
+    )
+    return _largest(operation, x, view, y, index, return_indices)
+
+
+def _adaptive_max_pool(
+    operation: str, axes: int, x: Tensor, output_size: AdaptiveSize, return_indices: bool
+) -> Any:
+    backend = backend_of(operation, x)
+    view = _view(operation, x, axes)
+    image = view.image(x.array)
+    size = _adaptive_size(operation, output_size, axes, image)
+    y, index = primitives.adaptive_max_pool2d(backend, image, size=size)
+    return _largest(operation, x, view, y, index, return_indices)
+
+
+def _largest(
+    operation: str, x: Tensor, view: _View, y: Array, index: Array, return_indices: bool
+) -> Any:
+    """Outputs of max pooling; its gradient goes to the pixels that were chosen."""
+    backend, shape = x.backend, view.image(x.array).shape
+    indices = Tensor(view.back(index), backend)
+
+    def rule(dy: Array) -> Array:
+        dx = primitives.max_pool2d_gradient(backend, view.image(dy), index, shape=shape)
+        return view.back(dx)
+
+    saved = [indices] if return_indices else []
+    output = result(operation, view.back(y), backend, (x, rule), saved=saved)
+    return (output, indices) if return_indices else output
+
+
+def _avg_pool(
+    operation: str,
+    axes: int,
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None,
+    padding: Size,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+) -> Tensor:
+    backend = backend_of(operation, x)
+    view = _view(operation, x, axes)
+    kernel, step, pad = _windows(operation, axes, kernel_size, stride, padding)
+    image = view.image(x.array)
+    shape = image.shape
+
+    y = primitives.avg_pool2d(
+        backend,
+        image,
+        kernel=kernel,
+        stride=step,
+        padding=pad,
+        ceil_mode=ceil_mode,
+        count_include_pad=count_include_pad,
+        divisor_override=divisor_override,
+    )
+
+    def rule(dy: Array) -> Array:
+        dx = primitives.avg_pool2d_gradient(
+            backend,
+            view.image(dy),
+            shape=shape,
+            kernel=kernel,
+            stride=step,
+            padding=pad,
+            ceil_mode=ceil_mode,
+            count_include_pad=count_include_pad,
+            divisor_override=divisor_override,
+        )
+        return view.back(dx)
+
+    return result(operation, view.back(y), backend, (x, rule))
+
+
+def _adaptive_avg_pool(operation: str, axes: int, x: Tensor, output_size: AdaptiveSize) -> Tensor:
+    backend = backend_of(operation, x)
+    view = _view(operation, x, axes)
+    image = view.image(x.array)
+    shape = image.shape
+    size = _adaptive_size(operation, output_size, axes, image)
+    y = primitives.adaptive_avg_pool2d(backend, image, size=size)
+
+    def rule(dy: Array) -> Array:
+        dx = primitives.adaptive_avg_pool2d_gradient(backend, view.image(dy), shape=shape)
+        return view.back(dx)
+
+    return result(operation, view.back(y), backend, (x, rule))
+
+
+class _View(NamedTuple):
+    """How an input becomes N C H W, and a result what the input was."""
+
+    forth: tuple[Any, ...]
+    home: tuple[Any, ...]
+
+    def image(self, array: Array) -> Array:
+        return array[self.forth]
+
+    def back(self, array: Array) -> Array:
+        return array[self.home]
+
+
+def _view(operation: str, x: Tensor, axes: int) -> _View:
+    if x.ndim not in (axes + 1, axes + 2):
+        letters = {1: "N C L or C L", 2: "N C H W or C H W"}[axes]
+        raise ShapeError(
+            operation,
+            expected=f"x with {axes + 2} axes, or {axes + 1} without a batch ({letters})",
+            received=f"x of shape {x.shape}",
+            remedy="reshape it, or add the missing axis with unsqueeze",
+        )
+    every = slice(None)
+    batched = x.ndim == axes + 2
+    one_row = axes == 1
+    return _View(
+        (every if batched else None, every, *([None] if one_row else [])),
+        (every if batched else 0, every, *([0] if one_row else [])),
+    )
+
+
+def _windows(
+    operation: str, axes: int, kernel_size: Size, stride: Size | None, padding: Size
+) -> tuple[Pair, Pair, Pair]:
+    kernel = _pair(operation, "kernel_size", kernel_size, axes, 1)
+    step = kernel if stride is None else _pair(operation, "stride", stride, axes, 1)
+    return kernel, step, _pair(operation, "padding", padding, axes, 0)
+
+
+def _pair(operation: str, argument: str, value: Size, axes: int, one_row: int) -> Pair:
+    """One number, or one for each axis, as (height, width); `one_row` is the height for 1-D."""
+    values = tuple(value) if isinstance(value, Sequence) else (value,) * axes
+    if len(values) != axes or not all(isinstance(number, int) for number in values):
+        raise OptionError(
+            operation,
+            expected=f"{argument} to be an integer" + (" or two of them" if axes == 2 else ""),
+            received=repr(value),
+            remedy="give one number, or one for each axis of the image",
+        )
+    return (values[0], values[1]) if axes == 2 else (one_row, values[0])
+
+
+def _adaptive_size(operation: str, output_size: AdaptiveSize, axes: int, image: Array) -> Pair:
+    asked = list(output_size) if isinstance(output_size, Sequence) else [output_size] * axes
+    kept = image.shape[4 - axes :]
+    if len(asked) == axes:
+        asked = [k if size is None else size for size, k in zip(asked, kept, strict=True)]
+    return _pair(operation, "output_size", asked, axes, 1)  # type: ignore[arg-type]
