@@ -14,7 +14,6 @@ from __future__ import annotations
 from dlcore.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from dlcore.backend.interface.array import (
     bfloat16,
-    boolean as bool,
     float16,
     float32,
     float64,
@@ -24,11 +23,25 @@ from dlcore.backend.interface.array import (
     int64,
     uint8,
 )
+from dlcore.backend.interface.array import (
+    boolean as bool,
+)
 from dlcore.ops.arithmetic import add, div, mul, neg, sub
+from dlcore.ops.random import (
+    bernoulli,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randn,
+    randn_like,
+    randperm,
+)
 from dlcore.ops.reduce import mean, sum
 from dlcore.ops.softmax import log_softmax, softmax
 from dlcore.precision import autocast
 from dlcore.promotion import promote_types
+from dlcore.random import initial_seed, manual_seed
 from dlcore.tensor import Tensor, from_dlpack, from_numpy, tensor
 
 __version__ = "0.1.0"
@@ -37,6 +50,7 @@ __all__ = [
     "Tensor",
     "add",
     "autocast",
+    "bernoulli",
     "bfloat16",
     "bool",
     "div",
@@ -46,17 +60,26 @@ __all__ = [
     "float64",
     "from_dlpack",
     "from_numpy",
+    "initial_seed",
     "int16",
     "int32",
     "int64",
     "int8",
     "is_grad_enabled",
     "log_softmax",
+    "manual_seed",
     "mean",
     "mul",
     "neg",
     "no_grad",
+    "normal",
     "promote_types",
+    "rand",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "randperm",
     "set_grad_enabled",
     "softmax",
     "sub",
