@@ -27,6 +27,7 @@ from dlcore.backend.interface.array import (
     boolean as bool,
 )
 from dlcore.ops.arithmetic import add, div, mul, neg, sub
+from dlcore.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from dlcore.ops.random import (
     bernoulli,
     normal,
@@ -53,6 +54,10 @@ __all__ = [
     "bernoulli",
     "bfloat16",
     "bool",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "div",
     "enable_grad",
     "float16",

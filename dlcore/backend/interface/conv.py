@@ -6,13 +6,12 @@ G groups. Pairs are (vertical, horizontal); padding is ((top, bottom), (left, ri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dlcore.backend.interface.array import FLOATS, Array, Shape, Spec, channels_last
 from dlcore.backend.interface.checks import require_dtype, require_ndim, require_same_dtype
 from dlcore.backend.interface.primitive import primitive
+from dlcore.backend.interface.window import places_of, require_steps, times
 from dlcore.errors import OptionError, ShapeError
-from dlcore.kernels.geometry import Padding, Pair, extent, output_size
+from dlcore.kernels.geometry import Padding, Pair, transposed_size
 
 
 @primitive
@@ -44,7 +43,7 @@ def conv2d(
         OptionError: a stride, dilation or number of groups below 1, or negative padding.
         ShapeError: the shapes don't fit each other, or the kernel is larger than the padded input.
     """
-    size = require_conv("conv2d", x, weight, bias, stride, padding, dilation, groups)
+    size = require_conv("conv2d", 2, x, weight, bias, stride, padding, dilation, groups)
     return Spec((x.shape[0], weight.shape[0], *size), x.dtype, channels_last(4))
 
 
@@ -69,7 +68,7 @@ def conv2d_input_gradient(
     batch = dy.shape[0]
     dx = Spec((batch, weight.shape[1] * groups, *size), dy.dtype, channels_last(4))
     fits = require_conv(
-        "conv2d_input_gradient", dx, weight, None, stride, padding, dilation, groups
+        "conv2d_input_gradient", 2, dx, weight, None, stride, padding, dilation, groups
     )
     require_same_dtype("conv2d_input_gradient", dy=dy, weight=weight)
     _require_gradient("conv2d_input_gradient", dy, (batch, weight.shape[0], *fits))
@@ -97,103 +96,120 @@ def conv2d_weight_gradient(
     shape = (outputs, x.shape[1] // max(groups, 1), *kernel)
     dweight = Spec(shape, x.dtype, channels_last(4))
     fits = require_conv(
-        "conv2d_weight_gradient", x, dweight, None, stride, padding, dilation, groups
+        "conv2d_weight_gradient", 2, x, dweight, None, stride, padding, dilation, groups
     )
     require_same_dtype("conv2d_weight_gradient", x=x, dy=dy)
     _require_gradient("conv2d_weight_gradient", dy, (x.shape[0], outputs, *fits))
     return dweight
 
 
-LETTERS = {1: ("N C L", "O C/groups K"), 2: ("N C H W", "O C/groups R S")}
+# -- checks ----------------------------------------------------------------------------------
+# Operations over one axis share them: their images are rows, and `axes` = 1 says so to errors.
 
 
 def require_conv(
     operation: str,
+    axes: int,
     x: Array,
     weight: Array,
     bias: Array | None,
-    stride: Sequence[int],
-    padding: Sequence[Pair],
-    dilation: Sequence[int],
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
     groups: int,
-) -> tuple[int, ...]:
-    """Refuse what can't be convolved; the output's size along the axes behind the channels."""
-    axes = len(stride)
-    require_ndim(operation, "x", x, axes + 2, LETTERS[axes][0])
-    require_ndim(operation, "weight", weight, axes + 2, LETTERS[axes][1])
-    require_dtype(operation, "x", x, FLOATS)
-    require_same_dtype(operation, x=x, weight=weight, bias=bias)
-    require_steps(operation, stride, padding, dilation, groups)
+) -> Pair:
+    """Refuse what can't be convolved; the answer is the output's size."""
+    _require_arrays(operation, x, weight, bias)
     outputs, inputs, *kernel = weight.shape
-    if outputs % groups or not outputs:
-        raise ShapeError(
+    _require_groups(operation, "output channels", outputs, groups)
+    _require_channels(operation, axes, x, inputs * groups, weight, groups)
+    _require_bias(operation, bias, outputs)
+    return places_of(operation, axes, x.shape[2:], kernel, stride, padding, dilation)
+
+
+def require_conv_transpose(
+    operation: str,
+    axes: int,
+    x: Array,
+    weight: Array,
+    bias: Array | None,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+    extra: Pair,
+) -> Pair:
+    """Refuse what can't be convolved with transposed; the answer is the output's size."""
+    _require_arrays(operation, x, weight, bias)
+    require_steps(operation, axes, stride, padding, dilation)
+    inputs, outputs, *kernel = weight.shape
+    _require_groups(operation, "input channels", inputs, groups)
+    _require_channels(operation, axes, x, inputs, weight, groups)
+    _require_bias(operation, bias, outputs * groups)
+    if any(not 0 <= more < step for more, step in zip(extra, stride, strict=True)):
+        raise OptionError(
             operation,
-            expected=f"a number of output channels that groups={groups} divides",
-            received=f"{outputs} from weight of shape {weight.shape}",
-            remedy="choose out_channels as a multiple of groups",
+            expected=f"output_padding of at least 0 and less than stride={times(stride[-axes:])}",
+            received=f"output_padding={times(extra[-axes:])}",
+            remedy="leave it out for the smallest output",
         )
-    if x.shape[1] != inputs * groups:
+    measures = zip(x.shape[2:], kernel, stride, padding, dilation, extra, strict=True)
+    height, width = (transposed_size(*measure) for measure in measures)
+    if min(height, width, *x.shape[2:], *kernel) < 1:
         raise ShapeError(
             operation,
-            expected=f"{inputs * groups} input channels because weight has shape {weight.shape} "
+            expected="an input, a kernel and an output of at least 1 pixel",
+            received=f"input of shape {seen(x, axes)} and weight of shape {seen(weight, axes)}, "
+            f"which give {times((height, width)[-axes:])}",
+            remedy="use less padding or a larger input",
+        )
+    return height, width
+
+
+def seen(array: Array, axes: int) -> Shape:
+    """The shape as users know it."""
+    return array.shape if axes == 2 else (*array.shape[:2], *array.shape[3:])
+
+
+def _require_arrays(operation: str, x: Array, weight: Array, bias: Array | None) -> None:
+    require_ndim(operation, "x", x, 4, "N C H W")
+    require_ndim(operation, "weight", weight, 4, "O C/groups R S")
+    require_dtype(operation, "x", x, FLOATS)
+    require_same_dtype(operation, input=x, weight=weight, bias=bias)
+
+
+def _require_groups(operation: str, which: str, channels: int, groups: int) -> None:
+    if groups < 1:
+        raise OptionError(
+            operation,
+            expected="groups of at least 1",
+            received=f"groups={groups}",
+            remedy="leave it out for groups=1",
+        )
+    if channels % groups or not channels:
+        raise ShapeError(
+            operation,
+            expected=f"a number of {which} that groups={groups} divides",
+            received=f"{channels} {which}",
+            remedy="choose groups, in_channels and out_channels so that groups divides both",
+        )
+
+
+def _require_channels(
+    operation: str, axes: int, x: Array, channels: int, weight: Array, groups: int
+) -> None:
+    if x.shape[1] != channels:
+        raise ShapeError(
+            operation,
+            expected=f"{channels} input channels because weight has shape {seen(weight, axes)} "
             f"with groups={groups}",
-            received=f"{x.shape[1]} from input of shape {x.shape}",
-            remedy=f"build the layer with in_channels={x.shape[1]}, or check the axes: "
-            f"{LETTERS[axes][0]}",
-        )
-    require_bias(operation, bias, outputs)
-    require_fit(operation, x.shape[2:], kernel, padding, dilation)
-    measures = zip(x.shape[2:], kernel, stride, padding, dilation, strict=True)
-    return tuple(output_size(*measure) for measure in measures)
-
-
-def require_steps(
-    operation: str,
-    stride: Sequence[int],
-    padding: Sequence[Pair],
-    dilation: Sequence[int],
-    groups: int = 1,
-) -> None:
-    """Refuse strides, dilations and groups below 1, and negative padding."""
-    options = (
-        ("stride", stride, stride, 1),
-        ("padding", padding, [amount for pair in padding for amount in pair], 0),
-        ("dilation", dilation, dilation, 1),
-        ("groups", groups, [groups], 1),
-    )
-    for name, given, numbers, least in options:
-        if min(numbers) < least:
-            raise OptionError(
-                operation,
-                expected=f"{name} of at least {least}",
-                received=f"{name}={given}",
-                remedy=f"use {name}={least} for none" if name != "groups" else "use groups=1",
-            )
-
-
-def require_fit(
-    operation: str,
-    size: Sequence[int],
-    kernel: Sequence[int],
-    padding: Sequence[Pair],
-    dilation: Sequence[int],
-) -> None:
-    """Refuse a kernel that is larger than the padded input, or empty."""
-    needed = tuple(extent(k, d) for k, d in zip(kernel, dilation, strict=True))
-    padded = tuple(n + sum(pad) for n, pad in zip(size, padding, strict=True))
-    if min(kernel) < 1 or any(n > room for n, room in zip(needed, padded, strict=True)):
-        raise ShapeError(
-            operation,
-            expected=f"a kernel of at least 1 and at most {_times(padded)} pixels, as large as the "
-            f"input of {_times(size)} with its padding",
-            received=f"a kernel of {_times(kernel)} that spans {_times(needed)} with "
-            f"dilation={tuple(dilation)}",
-            remedy="add padding, use a smaller kernel or a larger input",
+            received=f"{x.shape[1]} from input of shape {seen(x, axes)}",
+            remedy=f"build the layer with in_channels={x.shape[1]}, or check the order of the "
+            "input's axes: channels come before pixels",
         )
 
 
-def require_bias(operation: str, bias: Array | None, outputs: int) -> None:
-    """Refuse a bias that isn't one number for each output channel."""
+def _require_bias(operation: str, bias: Array | None, outputs: int) -> None:
     if bias is not None and bias.shape != (outputs,):
         raise ShapeError(
             operation,
@@ -211,7 +227,3 @@ def _require_gradient(operation: str, dy: Array, expected: Shape) -> None:
             received=f"shape {dy.shape}",
             remedy="pass the size, kernel, stride, padding and dilation of the forward pass",
         )
-
-
-def _times(size: Sequence[int]) -> str:
-    return " x ".join(map(str, size))

@@ -10,10 +10,10 @@ from math import prod
 
 from dlcore.backend.interface.array import FLOATS, Array, Spec, channels_last
 from dlcore.backend.interface.checks import require_dtype, require_ndim
-from dlcore.backend.interface.conv import require_fit, require_steps
 from dlcore.backend.interface.primitive import primitive
+from dlcore.backend.interface.window import places_of
 from dlcore.errors import ShapeError
-from dlcore.kernels.geometry import Padding, Pair, output_size
+from dlcore.kernels.geometry import Padding, Pair
 
 
 @primitive
@@ -30,7 +30,7 @@ def unfold(x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: 
     """
     require_ndim("unfold", "x", x, 4, "N C H W")
     require_dtype("unfold", "x", x, FLOATS)
-    places = _places("unfold", x.shape[2:], kernel, stride, padding, dilation)
+    places = places_of("unfold", 2, x.shape[2:], kernel, stride, padding, dilation)
     return Spec((x.shape[0], x.shape[1] * prod(kernel), prod(places)), x.dtype)
 
 
@@ -52,7 +52,7 @@ def fold(
     """
     require_ndim("fold", "x", x, 3, "N C*R*S L")
     require_dtype("fold", "x", x, FLOATS)
-    places = _places("fold", size, kernel, stride, padding, dilation)
+    places = places_of("fold", 2, size, kernel, stride, padding, dilation)
     batch, channels, columns = x.shape
     if channels % prod(kernel):
         raise ShapeError(
@@ -70,20 +70,3 @@ def fold(
             remedy="use the size and options that it was unfolded with",
         )
     return Spec((batch, channels // prod(kernel), *size), x.dtype, channels_last(4))
-
-
-def _places(
-    operation: str,
-    size: tuple[int, ...],
-    kernel: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-) -> Pair:
-    require_steps(operation, stride, padding, dilation)
-    require_fit(operation, size, kernel, padding, dilation)
-    vertical, horizontal = (
-        output_size(*measure)
-        for measure in zip(size, kernel, stride, padding, dilation, strict=True)
-    )
-    return vertical, horizontal
