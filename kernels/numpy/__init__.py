@@ -15,7 +15,9 @@ from dlcore.kernels.numpy import (
     finite,
     loss,
     matmul,
+    norm,
     optim,
+    pad,
     pointwise,
     pool,
     random,
@@ -24,7 +26,22 @@ from dlcore.kernels.numpy import (
     unfold,
 )
 
-STEMS = (conv, copy, finite, loss, matmul, optim, pointwise, pool, random, reduce, softmax, unfold)
+STEMS = (
+    conv,
+    copy,
+    finite,
+    loss,
+    matmul,
+    norm,
+    optim,
+    pad,
+    pointwise,
+    pool,
+    random,
+    reduce,
+    softmax,
+    unfold,
+)
 
 KERNELS: dict[str, Callable[..., None]] = {
     name: function

@@ -133,12 +133,16 @@ def _least(dtype: np.dtype[Any]) -> Any:
 
 
 def _improve(largest: Array, place: Array, values: Array, at: Any) -> None:
-    """Where `values` are larger, or NaN, take them and write down their place."""
+    """Where `values` are larger, or NaN, take them and their place.
+
+    Windows are walked in reading order, so the place of a later pixel is the larger number:
+    arithmetic, and several times faster than writing under a mask.
+    """
     better = values > largest
     if values.dtype.kind == "f":
         better |= np.isnan(values)
     np.maximum(largest, values, out=largest)
-    np.copyto(place, at, where=better)
+    np.maximum(place, better * at, out=place)
 
 
 def _bin_pixels(size: int, count: int) -> Array:

@@ -19,7 +19,18 @@ from dlcore.backend.interface.loss import (
     nll_loss_gradient,
 )
 from dlcore.backend.interface.matmul import matmul
+from dlcore.backend.interface.norm import (
+    batch_norm,
+    batch_norm_gradient,
+    batch_norm_inference,
+    group_norm,
+    group_norm_gradient,
+    local_response_norm,
+    local_response_norm_gradient,
+    running_statistics,
+)
 from dlcore.backend.interface.optim import count_step, update
+from dlcore.backend.interface.pad import pad, pad_gradient
 from dlcore.backend.interface.pointwise import pointwise
 from dlcore.backend.interface.pool import (
     adaptive_avg_pool2d,
@@ -61,6 +72,9 @@ __all__ = [
     "arg_reduce",
     "avg_pool2d",
     "avg_pool2d_gradient",
+    "batch_norm",
+    "batch_norm_gradient",
+    "batch_norm_inference",
     "bernoulli",
     "conv2d",
     "conv2d_input_gradient",
@@ -73,6 +87,10 @@ __all__ = [
     "cumulative",
     "fill",
     "fold",
+    "group_norm",
+    "group_norm_gradient",
+    "local_response_norm",
+    "local_response_norm_gradient",
     "log_softmax",
     "log_softmax_gradient",
     "masked_scale",
@@ -82,11 +100,14 @@ __all__ = [
     "max_unpool2d_gradient",
     "nll_loss",
     "nll_loss_gradient",
+    "pad",
+    "pad_gradient",
     "pick_gradient",
     "pointwise",
     "prod_gradient",
     "random_bits",
     "reduce",
+    "running_statistics",
     "softmax",
     "softmax_gradient",
     "unfold",
