@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Array, Dtype, order_of, rows
+from dlcore.backend.interface.array import Array, Dtype, Shape, order_of, rows
 from dlcore.ops.attach import method
 from dlcore.tensor import Tensor
 
@@ -49,3 +49,8 @@ def in_rows(backend: Backend, array: Array) -> Array:
             return primitives.copy(backend, array, dtype=array.dtype, order=rows(array.ndim))
         step *= length
     return array
+
+
+def in_shape(backend: Backend, array: Array, shape: Shape) -> Array:
+    """The array in another shape: itself if it has it, a view of its rows, or of a copy of them."""
+    return array if array.shape == shape else backend.reshape(in_rows(backend, array), shape)

@@ -11,7 +11,8 @@ from dlcore.backend.interface.checks import require_ndim, require_same_dtype
 from dlcore.backend.interface.matmul import require_bias
 from dlcore.errors import ShapeError
 from dlcore.ops.arithmetic import add, crosswise
-from dlcore.ops.matmul import in_shape, matmul, multiply, transposed
+from dlcore.ops.copy import in_shape
+from dlcore.ops.matmul import matmul, multiply, transposed
 from dlcore.ops.operands import autocasted, backend_of
 from dlcore.tensor import Tensor
 

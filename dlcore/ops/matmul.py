@@ -19,7 +19,7 @@ from dlcore.backend.interface.matmul import require_inner
 from dlcore.errors import DtypeError, ShapeError
 from dlcore.ops.arithmetic import add, crosswise, mul
 from dlcore.ops.attach import method, methods
-from dlcore.ops.copy import in_rows
+from dlcore.ops.copy import in_shape
 from dlcore.ops.operands import autocasted, backend_of, sum_to
 from dlcore.tensor import Number, Tensor
 
@@ -222,11 +222,6 @@ def multiply(backend: Backend, a: Array, b: Array, bias: Array | None = None) ->
 def transposed(array: Array) -> Array:
     """A view with the last two axes exchanged."""
     return array.transpose((*range(array.ndim - 2), array.ndim - 1, array.ndim - 2))
-
-
-def in_shape(backend: Backend, array: Array, shape: Shape) -> Array:
-    """The array in another shape: itself if it has it, a view of its rows, or of a copy of them."""
-    return array if array.shape == shape else backend.reshape(in_rows(backend, array), shape)
 
 
 def _batch(operation: str, a: Shape, b: Shape) -> Shape:
