@@ -28,6 +28,8 @@ from dlcore.backend.interface.array import (
 )
 from dlcore.ops.arithmetic import add, div, mul, neg, sub
 from dlcore.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from dlcore.ops.matmul import addmm, baddbmm, bmm, dot, matmul, mm, mv, outer
+from dlcore.ops.pair_loss import cosine_similarity
 from dlcore.ops.random import (
     bernoulli,
     normal,
@@ -50,15 +52,20 @@ __version__ = "0.1.0"
 __all__ = [
     "Tensor",
     "add",
+    "addmm",
     "autocast",
+    "baddbmm",
     "bernoulli",
     "bfloat16",
+    "bmm",
     "bool",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "cosine_similarity",
     "div",
+    "dot",
     "enable_grad",
     "float16",
     "float32",
@@ -73,11 +80,15 @@ __all__ = [
     "is_grad_enabled",
     "log_softmax",
     "manual_seed",
+    "matmul",
     "mean",
+    "mm",
     "mul",
+    "mv",
     "neg",
     "no_grad",
     "normal",
+    "outer",
     "promote_types",
     "rand",
     "rand_like",

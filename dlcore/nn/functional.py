@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dlcore.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
 from dlcore.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from dlcore.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d
+from dlcore.ops.linear import bilinear, linear
+from dlcore.ops.loss import cross_entropy, nll_loss
 from dlcore.ops.pad import pad
+from dlcore.ops.pair_loss import cosine_similarity, hinge_embedding_loss, margin_ranking_loss
 from dlcore.ops.pool import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -15,6 +19,14 @@ from dlcore.ops.pool import (
     max_pool1d,
     max_pool2d,
     max_unpool2d,
+)
+from dlcore.ops.regression_loss import (
+    gaussian_nll_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
 )
 from dlcore.ops.softmax import log_softmax, softmax
 from dlcore.ops.unfold import fold, unfold
@@ -27,19 +39,34 @@ __all__ = [
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
+    "bilinear",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "cosine_similarity",
+    "cross_entropy",
     "dropout",
     "dropout1d",
     "dropout2d",
     "fold",
+    "gaussian_nll_loss",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "linear",
     "log_softmax",
+    "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
     "max_unpool2d",
+    "mse_loss",
+    "nll_loss",
     "pad",
+    "smooth_l1_loss",
     "softmax",
     "unfold",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlcore.backend.interface.array import FLOATS, Array, Dtype, Spec, float32, float64, int64, like
-from dlcore.backend.interface.checks import names, require_dtype
+from dlcore.backend.interface.checks import require_dtype
 from dlcore.backend.interface.primitive import primitive
 from dlcore.errors import DtypeError, OptionError, ShapeError
 
@@ -129,11 +129,13 @@ def _labelled(operation: str, x: Array, labels: Array, weight: Array | None) -> 
             remedy="classes are axis 1 of the input, and labels have all its other axes",
         )
     dtype = loss_dtype(x.dtype)
-    if weight is not None and (weight.shape != x.shape[1:2] or weight.dtype != dtype):
-        raise ShapeError(
-            operation,
-            expected=f"a weight for each of {x.shape[1]} classes, of dtype {names([dtype])}",
-            received=f"weight of shape {weight.shape} and dtype {weight.dtype.name}",
-            remedy="give it one value for each class",
-        )
+    if weight is not None:
+        require_dtype(operation, "weight", weight, [dtype])
+        if weight.shape != x.shape[1:2]:
+            raise ShapeError(
+                operation,
+                expected=f"a weight for each of {x.shape[1]} classes",
+                received=f"weight of shape {weight.shape}",
+                remedy="give it the shape (C,)",
+            )
     return Spec(labels.shape, dtype)
