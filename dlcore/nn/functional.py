@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from dlcore.ops.activation import (
+    celu,
+    elu,
+    gelu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    threshold,
+)
 from dlcore.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
 from dlcore.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from dlcore.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d
+from dlcore.ops.elementwise import tanh
 from dlcore.ops.linear import bilinear, linear
 from dlcore.ops.loss import cross_entropy, nll_loss
 from dlcore.ops.pad import pad
@@ -42,6 +63,7 @@ __all__ = [
     "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "celu",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -51,22 +73,40 @@ __all__ = [
     "dropout",
     "dropout1d",
     "dropout2d",
+    "elu",
     "fold",
     "gaussian_nll_loss",
+    "gelu",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
     "hinge_embedding_loss",
     "huber_loss",
     "kl_div",
     "l1_loss",
+    "leaky_relu",
     "linear",
     "log_softmax",
+    "logsigmoid",
     "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
     "max_unpool2d",
+    "mish",
     "mse_loss",
     "nll_loss",
     "pad",
+    "prelu",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
     "smooth_l1_loss",
     "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
+    "threshold",
     "unfold",
 ]

@@ -1,35 +1,34 @@
-"""Sums, differences, products and quotients of tensors and numbers: forward and backward."""
+"""Sums, products and quotients of tensors and numbers: forward and backward.
+
+All take tensors of any shapes that broadcast, and Python numbers. Dtypes are promoted as in
+PyTorch; 16-bit floats are computed in fp32 and rounded once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from dlcore.autograd import result
-from dlcore.backend import interface as primitives
-from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Array
-from dlcore.ops.attach import method, methods
+from dlcore.backend.interface.array import FLOATS, Array
+from dlcore.backend.interface.checks import require_option
+from dlcore.errors import DtypeError
+from dlcore.ops.attach import methods
+from dlcore.ops.elementwise import trunc
 from dlcore.ops.operands import broadcast, promoted, sum_to, with_number
+from dlcore.ops.rules import Operand, by_operands, crosswise, fact, pointwise
 from dlcore.tensor import Number, Tensor
-
-Operand = Tensor | Number
-
-
-def pointwise(backend: Backend, rule: str, *operands: Array, parameters: Any = ()) -> Array:
-    """The primitive, its rule first."""
-    return primitives.pointwise(backend, *operands, rule=rule, parameters=parameters)
 
 
 @methods("add", "__add__", "__radd__")
 def add(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """The sum x + alpha other.
-
-    Shapes: any that broadcast. Dtypes: all, promoted; bool is a logical or.
+    """The sum x + alpha other. For bool a logical or.
 
     >>> import dlcore as dl
     >>> dl.add(dl.tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
+
+    Raises:
+        ShapeError: shapes that do not broadcast.
+        DeviceError: tensors on different devices.
+        DtypeError: something that is neither a tensor nor a number.
     """
     if alpha != 1:
         other = other * alpha
@@ -37,39 +36,43 @@ def add(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
         x, number = with_number("add", x, other)
         y = pointwise(x.backend, "add_number", x.array, parameters=(number,))
         return result("add", y, x.backend, (x, lambda dy: dy))
-    return _binary("add", x, other, lambda dy: dy, lambda dy: dy)
-
-
-def _binary(
-    rule: str,
-    x: Tensor,
-    other: Tensor,
-    for_x: Callable[[Array], Array],
-    for_other: Callable[[Array], Array],
-) -> Tensor:
-    """A rule of two tensors whose gradients don't depend on their values."""
-    x, other = promoted(rule, x, other)
-    a, b = broadcast(rule, x, other)
+    x, other = promoted("add", x, other)
+    a, b = broadcast("add", x, other)
     backend, shapes = x.backend, (x.shape, other.shape)
     return result(
-        rule,
-        pointwise(backend, rule, a, b),
+        "add",
+        pointwise(backend, "add", a, b),
         backend,
-        (x, lambda dy: for_x(sum_to(backend, dy, shapes[0]))),
-        (other, lambda dy: for_other(sum_to(backend, dy, shapes[1]))),
+        (x, lambda dy: sum_to(backend, dy, shapes[0])),
+        (other, lambda dy: sum_to(backend, dy, shapes[1])),
     )
 
 
 @methods("sub", "subtract", "__sub__")
 def sub(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """The difference x - alpha other. Shapes and dtypes as `add`, without bool."""
+    """The difference x - alpha other. Errors as `add`, and DtypeError for bool.
+
+    >>> import dlcore as dl
+    >>> dl.sub(dl.tensor([1.0, 2.0]), 10)
+    tensor([-9., -8.])
+    """
     if alpha != 1:
         other = other * alpha
     if not isinstance(other, Tensor):
-        return add(x, -other)
-    backend = x.backend
-    return _binary(
-        "subtract", x, other, lambda dy: dy, lambda dy: pointwise(backend, "negative", dy)
+        x, number = with_number("subtract", x, other)
+        if isinstance(number, bool):
+            raise _no_bool("subtract", x)
+        y = pointwise(x.backend, "add_number", x.array, parameters=(-number,))
+        return result("subtract", y, x.backend, (x, lambda dy: dy))
+    x, other = promoted("subtract", x, other)
+    a, b = broadcast("subtract", x, other)
+    backend, shapes = x.backend, (x.shape, other.shape)
+    return result(
+        "subtract",
+        pointwise(backend, "subtract", a, b),
+        backend,
+        (x, lambda dy: sum_to(backend, dy, shapes[0])),
+        (other, lambda dy: pointwise(backend, "negative", sum_to(backend, dy, shapes[1]))),
     )
 
 
@@ -84,22 +87,29 @@ def rsub(x: Tensor, other: Operand) -> Tensor:
     return result("subtract", y, backend, (x, lambda dy: pointwise(backend, "negative", dy)))
 
 
+@methods("neg", "negative", "__neg__")
+def neg(x: Tensor) -> Tensor:
+    """-x. Dtypes: all but bool.
+
+    >>> import dlcore as dl
+    >>> -dl.tensor([1.0])
+    tensor([-1.])
+    """
+    backend = x.backend
+    y = pointwise(backend, "negative", x.array)
+    return result("negative", y, backend, (x, lambda dy: pointwise(backend, "negative", dy)))
+
+
 @methods("mul", "multiply", "__mul__", "__rmul__")
 def mul(x: Tensor, other: Operand) -> Tensor:
-    """The product x other. Shapes and dtypes as `add`; bool is a logical and.
+    """The product x other. For bool a logical and. Errors as `add`.
 
     >>> import dlcore as dl
     >>> dl.mul(dl.tensor([1, 2]), 0.5)
     tensor([0.5, 1. ])
     """
     if not isinstance(other, Tensor):
-        x, number = with_number("multiply", x, other)
-        backend = x.backend
-
-        def scaled(array: Array) -> Array:
-            return pointwise(backend, "multiply_number", array, parameters=(number,))
-
-        return result("multiply", scaled(x.array), backend, (x, scaled))
+        return _by_number("multiply", x, other, into_float=False)
     x, other = promoted("multiply", x, other)
     a, b = broadcast("multiply", x, other)
     backend, shapes = x.backend, (x.shape, other.shape)
@@ -113,44 +123,75 @@ def mul(x: Tensor, other: Operand) -> Tensor:
     )
 
 
-def crosswise(x: Tensor, other: Tensor) -> list[Tensor]:
-    """What a product keeps: each operand, if the other one wants a gradient."""
-    return [kept for kept, wants in ((other, x), (x, other)) if wants.requires_grad]
+def _by_number(rule: str, x: Tensor, other: Operand, into_float: bool) -> Tensor:
+    """x times or divided by a number, and dy as well."""
+    x, number = with_number(rule, x, other, into_float)  # type: ignore[arg-type]
+    backend, parameters = x.backend, (number,)
+
+    def scaled(array: Array) -> Array:
+        return pointwise(backend, f"{rule}_number", array, parameters=parameters)
+
+    return result(rule, scaled(x.array), backend, (x, scaled))
+
+
+@methods("div", "divide")
+def div(x: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+    """The quotient x / other; integers that meet give float32.
+
+    Args:
+        x: a tensor.
+        other: a tensor or a number.
+        rounding_mode: "floor" rounds down and "trunc" toward 0; integers stay integers then.
+
+    >>> import dlcore as dl
+    >>> dl.div(dl.tensor([-7, 7]), 2), dl.div(dl.tensor([-7, 7]), 2, rounding_mode="floor")
+    (tensor([-3.5,  3.5]), tensor([-4,  3], dtype=int64))
+
+    Raises:
+        OptionError: another rounding mode; and the errors of `add`.
+    """
+    if rounding_mode is None:
+        return true_divide(x, other)
+    require_option("div", "rounding_mode", rounding_mode, ("floor", "trunc"))
+    if rounding_mode == "floor":
+        return floor_divide(x, other)
+    quotient = true_divide(*promoted("divide", x, other))
+    x, other = promoted("divide", x, other)
+    if x.dtype in FLOATS:
+        return trunc(quotient)
+    down = floor_divide(x, other)  # one too low where the quotient is negative and not whole
+    return add(down, _uneven_below_zero(x, other, down))
+
+
+def _uneven_below_zero(x: Tensor, other: Tensor, down: Tensor) -> Tensor:
+    from dlcore.ops.copy import cast
+
+    uneven = fact("not_equal", mul(down, other), x)
+    return cast(fact("logical_and", uneven, fact("less", down, 0)), down.dtype)
 
 
 @methods("true_divide", "__truediv__")
 def true_divide(x: Tensor, other: Operand) -> Tensor:
-    """The quotient x / other. Shapes as `add`. Dtypes: integers that meet give float32."""
+    """The quotient x / other; integers that meet give float32. Errors as `add`."""
     if not isinstance(other, Tensor):
-        x, number = with_number("divide", x, other, into_float=True)
-        backend = x.backend
-
-        def divided(array: Array) -> Array:
-            return pointwise(backend, "divide_number", array, parameters=(number,))
-
-        return result("divide", divided(x.array), backend, (x, divided))
+        return _by_number("divide", x, other, into_float=True)
     x, other = promoted("divide", x, other, into_float=True)
     a, b = broadcast("divide", x, other)
     backend, shapes = x.backend, (x.shape, other.shape)
     y = pointwise(backend, "divide", a, b)
+
+    def for_divisor(dy: Array) -> Array:
+        return sum_to(backend, pointwise(backend, "divide_gradient", dy, y, b), shapes[1])
+
     return result(
         "divide",
         y,
         backend,
         (x, lambda dy: sum_to(backend, pointwise(backend, "divide", dy, b), shapes[0])),
-        (
-            other,
-            lambda dy: sum_to(backend, pointwise(backend, "divide_gradient", dy, y, b), shapes[1]),
-        ),
+        (other, for_divisor),
         saved=[other],
         saves_output=other.requires_grad,
     )
-
-
-@methods("div", "divide")
-def div(x: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
-    """The quotient x / other."""
-    return true_divide(x, other)
 
 
 @methods("__rtruediv__")
@@ -159,8 +200,7 @@ def rdiv(x: Tensor, other: Operand) -> Tensor:
     if isinstance(other, Tensor):
         return true_divide(other, x)
     x, number = with_number("divide", x, other, into_float=True)
-    backend = x.backend
-    b = x.array
+    backend, b = x.backend, x.array
     y = pointwise(backend, "divide_into", b, parameters=(number,))
     return result(
         "divide",
@@ -172,15 +212,71 @@ def rdiv(x: Tensor, other: Operand) -> Tensor:
     )
 
 
-@methods("neg", "negative", "__neg__")
-def neg(x: Tensor) -> Tensor:
-    """-x. Dtypes: all but bool."""
+@methods("floor_divide", "__floordiv__")
+def floor_divide(x: Tensor, other: Operand) -> Tensor:
+    """The quotient rounded down; its gradient is 0. Integers stay integers.
+
+    Integers divided by 0 are unspecified.
+
+    >>> import dlcore as dl
+    >>> dl.tensor([-7, 7]) // 2
+    tensor([-4,  3], dtype=int64)
+    """
     backend = x.backend
 
-    def negated(array: Array) -> Array:
-        return pointwise(backend, "negative", array)
+    def nothing(dy: Array, a: Array, b: Array) -> Array:
+        return pointwise(backend, "multiply_number", dy, parameters=(0.0,))
 
-    return result("negative", negated(x.array), backend, (x, negated))
+    return by_operands("floor_divide", x, other, nothing, nothing)
 
 
-__all__ = ["add", "div", "method", "mul", "neg", "pointwise", "sub"]
+@methods("__rfloordiv__")
+def rfloordiv(x: Tensor, other: Operand) -> Tensor:
+    """other // x."""
+    return floor_divide(*reversed(promoted("floor_divide", x, other)))
+
+
+@methods("remainder", "__mod__")
+def remainder(x: Tensor, other: Operand) -> Tensor:
+    """x - other floor(x / other), of the sign of other. Dtypes: all but bool.
+
+    >>> import dlcore as dl
+    >>> dl.tensor([-7, 7]) % 4
+    tensor([1, 3], dtype=int64)
+    """
+    backend = x.backend
+
+    def for_other(dy: Array, a: Array, b: Array) -> Array:
+        times = pointwise(backend, "floor_divide", a, b)
+        return pointwise(backend, "negative", pointwise(backend, "multiply", dy, times))
+
+    return by_operands("remainder", x, other, lambda dy, a, b: dy, for_other)
+
+
+@methods("__rmod__")
+def rmod(x: Tensor, other: Operand) -> Tensor:
+    """other % x."""
+    return remainder(*reversed(promoted("remainder", x, other)))
+
+
+def _no_bool(operation: str, x: Tensor) -> DtypeError:
+    return DtypeError(
+        operation,
+        expected="numbers",
+        received=f"a bool tensor of shape {x.shape} and a bool",
+        remedy="use ^ or logical_xor",
+    )
+
+
+__all__ = [
+    "add",
+    "crosswise",
+    "div",
+    "floor_divide",
+    "mul",
+    "neg",
+    "pointwise",
+    "remainder",
+    "sub",
+    "true_divide",
+]

@@ -164,6 +164,35 @@ def _fact(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
 
 
 @method
+def argmax(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The position (int64) of the largest element along axis `dim`, the first of equals.
+
+    Without `dim` the position in the flattened x. A NaN is larger than every number.
+    Shapes: as `sum`.
+
+    >>> import dlcore as dl
+    >>> dl.argmax(dl.tensor([[1, 5], [7, 3]]), dim=1)
+    tensor([1, 0], dtype=int64)
+
+    Raises:
+        ShapeError: no such axis, or nothing to choose from.
+    """
+    return _position("argmax", x, dim, keepdim)
+
+
+@method
+def argmin(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The position (int64) of the smallest element along axis `dim`; as `argmax`."""
+    return _position("argmin", x, dim, keepdim)
+
+
+def _position(rule: str, x: Tensor, dim: int | None, keepdim: bool) -> Tensor:
+    axes_of(rule, x, dim)
+    y = primitives.arg_reduce(x.backend, x.array, rule=rule, axis=dim, keepdims=keepdim)
+    return result(rule, y, x.backend)
+
+
+@method
 def logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """log(sum(exp(x))) along axes `dim`, without overflow.
 
@@ -171,7 +200,7 @@ def logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
     >>> import dlcore as dl
     >>> dl.logsumexp(dl.tensor([1000.0, 1000.0]), dim=0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     x = converted("logsumexp", x, into_float=True)
     backend, a, axes = x.backend, x.array, axes_of("logsumexp", x, dim)
@@ -179,9 +208,7 @@ def logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
     def gradient(dy: Array) -> Array:
         total, dy = (spread(backend, array, a.shape, axes, keepdim) for array in (y, dy))
-        return primitives.pointwise(
-            backend, dy, a, total, rule="logsumexp_gradient", parameters=()
-        )
+        return primitives.pointwise(backend, dy, a, total, rule="logsumexp_gradient", parameters=())
 
     return result("logsumexp", y, backend, (x, gradient), saved=[x], saves_output=True)
 

@@ -91,8 +91,6 @@ RULES: Rules = {
     "square_gradient": lambda dy, x: 2 * dy * x,
     "clamp": lambda a, low, high: np.minimum(np.maximum(a, low), high),
     "clamp_gradient": lambda dy, x, low, high: np.where((x >= low) & (x <= high), dy, 0),
-    "lerp": lambda a, b, w: a + w * (b - a),
-    "lerp_number": lambda a, b, w: a + w * (b - a),
     "where": np.where,
     "keep": lambda mask, a: np.where(mask, a, np.zeros_like(a)),
     "drop": lambda mask, a: np.where(mask, np.zeros_like(a), a),

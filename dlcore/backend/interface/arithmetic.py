@@ -52,8 +52,6 @@ ARITHMETIC: dict[str, Rule] = {
         dtypes=NUMBERS,
     ),
     "clamp_gradient": rule("dy where low <= x <= high, else 0", "dy x", "low high"),
-    "lerp": rule("a + w (b - a)", "a b w"),
-    "lerp_number": rule("a + w (b - a)", "a b", "w"),
     "where": rule("a where mask, else b", "mask a b", dtypes=ALL),
     "keep": rule("a where mask, else 0", "mask a", dtypes=ALL),
     "drop": rule("0 where mask, else a", "mask a", dtypes=ALL),

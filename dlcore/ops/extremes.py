@@ -1,0 +1,124 @@
+"""The largest and smallest elements of tensors, and where they are: forward and backward."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, overload
+
+from dlcore.autograd import result
+from dlcore.backend import interface as primitives
+from dlcore.backend.interface.array import Array
+from dlcore.ops.attach import method
+from dlcore.ops.reduce import Dims, axes_of, kept, spread
+from dlcore.ops.select import maximum, minimum
+from dlcore.tensor import Tensor
+
+
+class Extreme(NamedTuple):
+    """What `max` and `min` along an axis give: the elements, and their positions (int64)."""
+
+    values: Tensor
+    indices: Tensor
+
+
+@method
+def amax(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The largest element along axes `dim`, of all if None; NaN if there is one.
+
+    Equal elements share the gradient.
+    Shapes: x: any; the result: without these axes, or with length 1 there if `keepdim`.
+    Dtypes: all.
+
+    >>> import dlcore as dl
+    >>> dl.amax(dl.tensor([[1, 5], [7, 3]]), dim=1)
+    tensor([5, 7], dtype=int64)
+
+    Raises:
+        ShapeError: no such axis, one given twice, or nothing to choose from.
+    """
+    return _extreme("amax", x, dim, keepdim)
+
+
+@method
+def amin(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """The smallest element along axes `dim`; everything else as `amax`."""
+    return _extreme("amin", x, dim, keepdim)
+
+
+def _extreme(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
+    axes = axes_of(rule, x, dim)
+    backend, a = x.backend, x.array
+    y = primitives.reduce(backend, a, rule=rule, axes=axes, keepdims=keepdim)
+
+    def gradient(dy: Array) -> Array:
+        """Dy divided by the number of equal winners, at each of them."""
+        best = spread(backend, y, a.shape, axes, keepdim)
+        wins = primitives.pointwise(backend, a, best, rule="equal", parameters=())
+        number = primitives.reduce(backend, wins, rule="sum", axes=axes, keepdims=True)
+        number = primitives.copy(backend, number, dtype=dy.dtype, order=tuple(range(number.ndim)))
+        share = primitives.pointwise(
+            backend, kept(dy, a.shape, axes, keepdim), number, rule="divide", parameters=()
+        )
+        share = backend.expand(share, a.shape)
+        return primitives.pointwise(backend, wins, share, rule="keep", parameters=())
+
+    return result(rule, y, backend, (x, gradient), saved=[x], saves_output=True)
+
+
+def _pick(end: str, x: Tensor, dim: int, keepdim: bool) -> Extreme:
+    """The elements at one end of axis `dim` with their positions; those get the gradient."""
+    axes = axes_of(end, x, dim)
+    backend, shape = x.backend, x.shape
+    length = shape[axes[0]] if axes else 1
+    y = primitives.reduce(backend, x.array, rule=f"a{end}", axes=axes, keepdims=keepdim)
+    index = primitives.arg_reduce(backend, x.array, rule=f"arg{end}", axis=dim, keepdims=keepdim)
+
+    def gradient(dy: Array) -> Array:
+        dy, at = (kept(array, shape, axes, keepdim) for array in (dy, index))
+        return primitives.pick_gradient(backend, dy, at, axis=dim, length=length)
+
+    indices = result(f"arg{end}", index, backend)
+    values = result(end, y, backend, (x, gradient), saved=[indices])
+    return Extreme(values, indices)
+
+
+@overload
+def max(x: Tensor) -> Tensor: ...
+@overload
+def max(x: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
+@overload
+def max(x: Tensor, dim: Tensor) -> Tensor: ...
+
+
+@method
+def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | Extreme:
+    """The largest of all elements, or (values, indices) along axis `dim`, or as `maximum`.
+
+    Of equal elements along an axis the first is picked, and gets the gradient.
+    Shapes, dtypes, errors: as `amax`.
+
+    >>> import dlcore as dl
+    >>> dl.max(dl.tensor([[1, 5], [7, 3]]), dim=1).indices
+    tensor([1, 0], dtype=int64)
+    """
+    if isinstance(dim, Tensor):
+        return maximum(x, dim)
+    return _extreme("amax", x, None, False) if dim is None else _pick("max", x, dim, keepdim)
+
+
+@overload
+def min(x: Tensor) -> Tensor: ...
+@overload
+def min(x: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
+@overload
+def min(x: Tensor, dim: Tensor) -> Tensor: ...
+
+
+@method
+def min(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | Extreme:
+    """The smallest of all elements, or (values, indices) along axis `dim`, or as `minimum`.
+
+    Everything else as `max`.
+    """
+    if isinstance(dim, Tensor):
+        return minimum(x, dim)
+    return _extreme("amin", x, None, False) if dim is None else _pick("min", x, dim, keepdim)

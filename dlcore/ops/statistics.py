@@ -1,0 +1,154 @@
+"""Variance, standard deviation and norms of tensors: forward and backward."""
+
+from __future__ import annotations
+
+from math import isinf, prod
+from typing import Any
+
+from dlcore.autograd import result
+from dlcore.backend import interface as primitives
+from dlcore.backend.interface.array import Array
+from dlcore.errors import OptionError
+from dlcore.ops.attach import method
+from dlcore.ops.elementwise import abs, sqrt_or_zero
+from dlcore.ops.extremes import amax, amin
+from dlcore.ops.reduce import Dims, axes_of, converted, spread
+from dlcore.tensor import Number, Tensor
+
+
+@method
+def var_mean(
+    x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False
+) -> tuple[Tensor, Tensor]:
+    """The variance sum (x - mean)^2 / (n - correction) along axes `dim`, and the mean.
+
+    Shapes: x: any; both results: without these axes, or with length 1 there if `keepdim`.
+    Dtypes: floats; computed in fp32 at least, in two passes.
+
+    >>> import dlcore as dl
+    >>> [t.item() for t in dl.var_mean(dl.tensor([1.0, 3.0]))]
+    [2.0, 2.0]
+
+    Raises:
+        DtypeError: not a float.
+        ShapeError: no such axis, or one given twice.
+    """
+    x = converted("var", x)
+    backend, a, axes = x.backend, x.array, axes_of("var", x, dim)
+    count = prod(a.shape[axis] for axis in axes)
+    v, m = primitives.variance(
+        backend, a, axes=axes, correction=float(correction), keepdims=keepdim
+    )
+    divisor = max(count - float(correction), 0.0)
+
+    def from_variance(dy: Array) -> Array:
+        """2 dv (x - m) / divisor."""
+        centre = spread(backend, m, a.shape, axes, keepdim)
+        dv = spread(backend, dy, a.shape, axes, keepdim)
+        return primitives.pointwise(
+            backend, dv, a, centre, rule="variance_gradient", parameters=(divisor,)
+        )
+
+    def from_mean(dy: Array) -> Array:
+        share = primitives.pointwise(backend, dy, rule="divide_number", parameters=(float(count),))
+        return spread(backend, share, a.shape, axes, keepdim)
+
+    average = result("mean", m, backend, (x, from_mean))
+    return result("var", v, backend, (x, from_variance), saved=[x, average]), average
+
+
+@method
+def var(x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor:
+    """The variance along axes `dim`; arguments as `var_mean`.
+
+    >>> import dlcore as dl
+    >>> dl.var(dl.tensor([1.0, 3.0]), correction=0).item()
+    1.0
+    """
+    return var_mean(x, dim, correction=correction, keepdim=keepdim)[0]
+
+
+@method
+def std(x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor:
+    """The square root of `var`; its gradient is 0 where it is 0.
+
+    >>> import dlcore as dl
+    >>> dl.std(dl.tensor([1.0, 3.0]), correction=0).item()
+    1.0
+    """
+    return sqrt_or_zero(var(x, dim, correction=correction, keepdim=keepdim))
+
+
+@method
+def std_mean(
+    x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False
+) -> tuple[Tensor, Tensor]:
+    """The standard deviation and the mean; arguments as `var_mean`."""
+    variance, average = var_mean(x, dim, correction=correction, keepdim=keepdim)
+    return sqrt_or_zero(variance), average
+
+
+def vector_norm(
+    x: Tensor, ord: Number = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
+    """(sum |x|^ord)^(1 / ord) along axes `dim`, of all elements if None.
+
+    `ord` inf is the largest |x|, -inf the smallest, 0 the number of x that are not 0.
+    Shapes: x: any; the result: without these axes, or with length 1 there if `keepdim`.
+    Dtypes: floats, `dtype` converts x first; sums in fp32 at least. Where the norm is 0, so is the
+    gradient.
+
+    >>> import dlcore as dl
+    >>> vector_norm(dl.tensor([3.0, 4.0])).item()
+    5.0
+
+    Raises:
+        DtypeError: not a float.
+        ShapeError: no such axis, one given twice, or no elements for an infinite order.
+    """
+    x = converted("norm", x, dtype)
+    order = float(ord)
+    axes = axes_of("vector_norm", x, dim)
+    if isinf(order):  # equal elements share the gradient, as in amax
+        return (amax if order > 0 else amin)(abs(x), axes or None, keepdim)
+    backend, a = x.backend, x.array
+    y = primitives.vector_norm(backend, a, order=order, axes=axes, keepdims=keepdim)
+    if order == 0:
+        return result("vector_norm", y, backend)
+
+    def gradient(dy: Array) -> Array:
+        total, dy = (spread(backend, array, a.shape, axes, keepdim) for array in (y, dy))
+        return primitives.pointwise(
+            backend, dy, a, total, rule="norm_gradient", parameters=(order,)
+        )
+
+    return result("vector_norm", y, backend, (x, gradient), saved=[x], saves_output=True)
+
+
+@method
+def norm(
+    x: Tensor,
+    p: Number | str | None = "fro",
+    dim: Dims = None,
+    keepdim: bool = False,
+    dtype: Any = None,
+) -> Tensor:
+    """The `vector_norm` of order `p`; "fro" and None are 2.
+
+    >>> import dlcore as dl
+    >>> dl.norm(dl.tensor([3.0, 4.0])).item()
+    5.0
+
+    Raises:
+        OptionError: another name; errors of `vector_norm`.
+    """
+    if p is None or p == "fro":
+        p = 2
+    if isinstance(p, str):
+        raise OptionError(
+            "norm",
+            expected="a number or 'fro'",
+            received=repr(p),
+            remedy="give the order, such as 1, 2 or float('inf')",
+        )
+    return vector_norm(x, p, dim, keepdim, dtype=dtype)
