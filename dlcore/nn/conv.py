@@ -110,7 +110,7 @@ class Conv2d(_Conv):
         init: the weight's initialiser, a name or a function; see `dlcore.nn.init`.
 
     Raises:
-        OptionError: groups that don't divide the channels, numbers out of range, unknown names.
+        OptionError: groups that don't divide the channels, unknown names.
     """
 
     axes = 2
@@ -195,7 +195,7 @@ class ConvTranspose2d(_Conv):
         init: the weight's initialiser; others as for `Conv2d`.
 
     Raises:
-        OptionError: groups that don't divide the channels, numbers out of range, unknown names.
+        OptionError: groups that don't divide the channels, unknown names.
     """
 
     axes = 2
