@@ -1,0 +1,258 @@
+"""Activations as modules; formulas and dtypes are in `dlcore.nn.functional`.
+
+Shapes: any, kept. `inplace` is taken where PyTorch has it, as a hint without effect: results have
+memory of their own, because backward may need what came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from dlcore.backend.base import Backend
+from dlcore.backend.interface.array import Dtype
+from dlcore.nn.init import constant, parameter
+from dlcore.nn.module import Module
+from dlcore.ops import activation as ops
+from dlcore.ops.arithmetic import neg
+from dlcore.ops.elementwise import tanh
+from dlcore.ops.softmax import log_softmax, softmax
+from dlcore.tensor import Tensor
+
+
+class _Plain(Module):
+    """A function without options."""
+
+    function: ClassVar[Callable[..., Tensor]]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return type(self).function(x)
+
+
+class _Hinted(_Plain):
+    """A function without options, but with PyTorch's hint."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
+
+
+class ReLU(_Hinted):
+    """max(0, x).
+
+    >>> import dlcore as dl
+    >>> ReLU()(dl.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+
+    function = staticmethod(ops.relu)
+
+
+class ReLU6(_Hinted):
+    """min(max(0, x), 6)."""
+
+    function = staticmethod(ops.relu6)
+
+
+class SELU(_Hinted):
+    """ELU scaled so that mean 0 and variance 1 keep themselves up."""
+
+    function = staticmethod(ops.selu)
+
+
+class SiLU(_Hinted):
+    """x sigmoid(x)."""
+
+    function = staticmethod(ops.silu)
+
+
+class Mish(_Hinted):
+    """x tanh(softplus(x))."""
+
+    function = staticmethod(ops.mish)
+
+
+class Hardsigmoid(_Hinted):
+    """min(max(x + 3, 0), 6) / 6."""
+
+    function = staticmethod(ops.hardsigmoid)
+
+
+class Hardswish(_Hinted):
+    """x min(max(x + 3, 0), 6) / 6."""
+
+    function = staticmethod(ops.hardswish)
+
+
+class Sigmoid(_Plain):
+    """1 / (1 + exp(-x))."""
+
+    function = staticmethod(ops.sigmoid)
+
+
+class LogSigmoid(_Plain):
+    """The logarithm of the sigmoid."""
+
+    function = staticmethod(ops.logsigmoid)
+
+
+class Tanh(_Plain):
+    """The hyperbolic tangent."""
+
+    function = staticmethod(tanh)
+
+
+class Softsign(_Plain):
+    """x / (1 + |x|)."""
+
+    function = staticmethod(ops.softsign)
+
+
+class Hardtanh(Module):
+    """min(max(x, min_val), max_val)."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        self.min_val = min_val
+        self.max_val = max_val
+        self.inplace = inplace
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.hardtanh(x, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}{_hint(self.inplace)}"
+
+
+class Threshold(Module):
+    """x where it is larger than `threshold`, else `value`."""
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        self.threshold = threshold
+        self.value = value
+        self.inplace = inplace
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.threshold(x, self.threshold, self.value)
+
+    def extra_repr(self) -> str:
+        return f"threshold={self.threshold}, value={self.value}{_hint(self.inplace)}"
+
+
+class LeakyReLU(Module):
+    """x where it is positive, else negative_slope x."""
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        self.negative_slope = negative_slope
+        self.inplace = inplace
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.leaky_relu(x, self.negative_slope)
+
+    def extra_repr(self) -> str:
+        return f"negative_slope={self.negative_slope}{_hint(self.inplace)}"
+
+
+class PReLU(Module):
+    """x where it is positive, else weight x, with a learned weight for all channels or for each.
+
+    Args:
+        num_parameters: 1, or the channels of x (axis 1).
+        init: the weight's first value.
+    """
+
+    def __init__(
+        self,
+        num_parameters: int = 1,
+        init: float = 0.25,
+        device: str | Backend = "cpu",
+        dtype: Dtype | None = None,
+    ) -> None:
+        self.num_parameters = num_parameters
+        self.weight = parameter((num_parameters,), constant(init), device, dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.prelu(x, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
+
+
+class ELU(Module):
+    """x where it is positive, else alpha (exp(x) - 1)."""
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.elu(x, self.alpha)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}{_hint(self.inplace)}"
+
+
+class CELU(ELU):
+    """x where it is positive, else alpha (exp(x / alpha) - 1)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.celu(x, self.alpha)
+
+
+class GELU(Module):
+    """x times the normal distribution function of x; `approximate="tanh"` for its old formula."""
+
+    def __init__(self, approximate: str = "none") -> None:
+        self.approximate = approximate
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.gelu(x, self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class Softplus(Module):
+    """log(1 + exp(beta x)) / beta, x itself where beta x is above the threshold."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.softplus(x, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class Softmax(Module):
+    """exp(x) / sum(exp(x)) along axis `dim`."""
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return softmax(x, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmin(Softmax):
+    """Softmax of -x."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return softmax(neg(x), self.dim)
+
+
+class LogSoftmax(Softmax):
+    """The logarithm of the softmax."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return log_softmax(x, self.dim)
+
+
+def _hint(inplace: bool) -> str:
+    return ", inplace=True" if inplace else ""
