@@ -66,8 +66,8 @@ class Tensor:
         "version",
     )
 
-    # NumPy must hand `array + tensor` over to us instead of looping over elements.
-    __array_priority__ = 1000
+    # NumPy must hand `number * tensor` over to us instead of looping over elements.
+    __array_ufunc__ = None
 
     def __init__(
         self,
@@ -300,6 +300,8 @@ class Tensor:
             self.node.hooks.append(lambda gradient: setattr(self, "grad", gradient))
 
     if TYPE_CHECKING:  # attached by dlcore.ops
+        T: Tensor
+        mT: Tensor
 
         def __getattr__(self, name: str) -> Callable[..., Tensor]: ...
         def __getitem__(self, index: Any) -> Tensor: ...

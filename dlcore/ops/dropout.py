@@ -9,8 +9,8 @@ from dlcore.backend.interface.array import FLOATS, Array, Shape, order_of
 from dlcore.backend.interface.checks import require_dtype
 from dlcore.backend.interface.random import EVERY
 from dlcore.errors import OptionError, ShapeError
-from dlcore.ops.arithmetic import pointwise
 from dlcore.ops.operands import backend_of
+from dlcore.ops.rules import pointwise
 from dlcore.random import draw
 from dlcore.tensor import Tensor
 

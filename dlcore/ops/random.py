@@ -27,10 +27,10 @@ from dlcore.backend.interface.array import (
 from dlcore.backend.interface.checks import names
 from dlcore.backend.interface.random import EVERY
 from dlcore.errors import DtypeError, OptionError
-from dlcore.ops.arithmetic import pointwise
 from dlcore.ops.attach import method
 from dlcore.ops.inplace import require_outside_graph, written
 from dlcore.ops.operands import backend_of
+from dlcore.ops.rules import pointwise
 from dlcore.ops.sizes import shape_of
 from dlcore.promotion import default_dtype
 from dlcore.random import (

@@ -141,7 +141,9 @@ class Spec:
 
     def __getitem__(self, index: Any, /) -> Spec:
         index = index if isinstance(index, tuple) else (index,)
-        return Spec._of(self._header[(*index, ...)])
+        if not any(item is Ellipsis for item in index):  # which keeps it an array without axes
+            index = (*index, ...)
+        return Spec._of(self._header[index])
 
     def expand(self, shape: Shape) -> Spec:
         return Spec._of(np.broadcast_to(self._header, shape))
