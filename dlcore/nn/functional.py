@@ -22,12 +22,14 @@ from dlcore.ops.activation import (
     softsign,
     threshold,
 )
+from dlcore.ops.attention import scaled_dot_product_attention
 from dlcore.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
 from dlcore.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from dlcore.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d
 from dlcore.ops.elementwise import tanh
 from dlcore.ops.linear import bilinear, linear
 from dlcore.ops.loss import cross_entropy, nll_loss
+from dlcore.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm
 from dlcore.ops.pad import pad
 from dlcore.ops.pair_loss import cosine_similarity, hinge_embedding_loss, margin_ranking_loss
 from dlcore.ops.pool import (
@@ -49,6 +51,7 @@ from dlcore.ops.regression_loss import (
     mse_loss,
     smooth_l1_loss,
 )
+from dlcore.ops.rms_norm import normalize, rms_norm
 from dlcore.ops.softmax import log_softmax, softmax
 from dlcore.ops.unfold import fold, unfold
 
@@ -60,6 +63,7 @@ __all__ = [
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
+    "batch_norm",
     "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
@@ -77,15 +81,19 @@ __all__ = [
     "fold",
     "gaussian_nll_loss",
     "gelu",
+    "group_norm",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
     "hinge_embedding_loss",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
+    "layer_norm",
     "leaky_relu",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "margin_ranking_loss",
@@ -95,10 +103,13 @@ __all__ = [
     "mish",
     "mse_loss",
     "nll_loss",
+    "normalize",
     "pad",
     "prelu",
     "relu",
     "relu6",
+    "rms_norm",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",

@@ -6,7 +6,8 @@ from typing import Any
 
 from dlcore.nn.module import Module
 from dlcore.ops import pool
-from dlcore.ops.pool import AdaptiveSize, Size
+from dlcore.ops.pool import AdaptiveSize
+from dlcore.ops.window import Size
 from dlcore.tensor import Tensor
 
 

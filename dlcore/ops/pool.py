@@ -6,17 +6,16 @@ One-dimensional pooling is two-dimensional pooling of images of one row.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array
-from dlcore.errors import OptionError, ShapeError
 from dlcore.kernels.geometry import Pair
 from dlcore.ops.operands import backend_of
+from dlcore.ops.window import Size, View, pair, view_of
 from dlcore.tensor import Tensor
 
-Size = int | Sequence[int]
 AdaptiveSize = int | None | Sequence[int | None]
 
 
@@ -114,7 +113,7 @@ def max_unpool2d(
         IndexRangeError: an index outside the result.
     """
     backend = backend_of("max_unpool2d", x, indices)
-    view = _view("max_unpool2d", x, 2)
+    view = view_of("max_unpool2d", x, 2)
     kernel, step, pad = _windows("max_unpool2d", 2, kernel_size, stride, padding)
     pooled, index = view.image(x.array), view.image(indices.array)
     size: Sequence[int] = [
@@ -224,7 +223,7 @@ def _max_pool(
     return_indices: bool,
 ) -> Any:
     backend = backend_of(operation, x)
-    view = _view(operation, x, axes)
+    view = view_of(operation, x, axes)
     kernel, step, pad = _windows(operation, axes, kernel_size, stride, padding)
     y, index = primitives.max_pool2d(
         backend,
@@ -232,7 +231,7 @@ def _max_pool(
         kernel=kernel,
         stride=step,
         padding=pad,
-        dilation=_pair(operation, "dilation", dilation, axes, 1),
+        dilation=pair(operation, "dilation", dilation, axes, 1),
         ceil_mode=ceil_mode,
     )
     return _largest(operation, x, view, y, index, return_indices)
@@ -242,7 +241,7 @@ def _adaptive_max_pool(
     operation: str, axes: int, x: Tensor, output_size: AdaptiveSize, return_indices: bool
 ) -> Any:
     backend = backend_of(operation, x)
-    view = _view(operation, x, axes)
+    view = view_of(operation, x, axes)
     image = view.image(x.array)
     size = _adaptive_size(operation, output_size, axes, image)
     y, index = primitives.adaptive_max_pool2d(backend, image, size=size)
@@ -250,7 +249,7 @@ def _adaptive_max_pool(
 
 
 def _largest(
-    operation: str, x: Tensor, view: _View, y: Array, index: Array, return_indices: bool
+    operation: str, x: Tensor, view: View, y: Array, index: Array, return_indices: bool
 ) -> Any:
     """Outputs of max pooling; its gradient goes to the pixels that were chosen."""
     backend, shape = x.backend, view.image(x.array).shape
@@ -277,7 +276,7 @@ def _avg_pool(
     divisor_override: int | None,
 ) -> Tensor:
     backend = backend_of(operation, x)
-    view = _view(operation, x, axes)
+    view = view_of(operation, x, axes)
     kernel, step, pad = _windows(operation, axes, kernel_size, stride, padding)
     image = view.image(x.array)
     shape = image.shape
@@ -312,7 +311,7 @@ def _avg_pool(
 
 def _adaptive_avg_pool(operation: str, axes: int, x: Tensor, output_size: AdaptiveSize) -> Tensor:
     backend = backend_of(operation, x)
-    view = _view(operation, x, axes)
+    view = view_of(operation, x, axes)
     image = view.image(x.array)
     shape = image.shape
     size = _adaptive_size(operation, output_size, axes, image)
@@ -325,56 +324,12 @@ def _adaptive_avg_pool(operation: str, axes: int, x: Tensor, output_size: Adapti
     return result(operation, view.back(y), backend, (x, rule))
 
 
-class _View(NamedTuple):
-    """How an input becomes N C H W, and a result what the input was."""
-
-    forth: tuple[Any, ...]
-    home: tuple[Any, ...]
-
-    def image(self, array: Array) -> Array:
-        return array[self.forth]
-
-    def back(self, array: Array) -> Array:
-        return array[self.home]
-
-
-def _view(operation: str, x: Tensor, axes: int) -> _View:
-    if x.ndim not in (axes + 1, axes + 2):
-        letters = {1: "N C L or C L", 2: "N C H W or C H W"}[axes]
-        raise ShapeError(
-            operation,
-            expected=f"x with {axes + 2} axes, or {axes + 1} without a batch ({letters})",
-            received=f"x of shape {x.shape}",
-            remedy="reshape it, or add the missing axis with unsqueeze",
-        )
-    every = slice(None)
-    batched = x.ndim == axes + 2
-    one_row = axes == 1
-    return _View(
-        (every if batched else None, every, *([None] if one_row else [])),
-        (every if batched else 0, every, *([0] if one_row else [])),
-    )
-
-
 def _windows(
     operation: str, axes: int, kernel_size: Size, stride: Size | None, padding: Size
 ) -> tuple[Pair, Pair, Pair]:
-    kernel = _pair(operation, "kernel_size", kernel_size, axes, 1)
-    step = kernel if stride is None else _pair(operation, "stride", stride, axes, 1)
-    return kernel, step, _pair(operation, "padding", padding, axes, 0)
-
-
-def _pair(operation: str, argument: str, value: Size, axes: int, one_row: int) -> Pair:
-    """One number, or one for each axis, as (height, width); `one_row` is the height for 1-D."""
-    values = tuple(value) if isinstance(value, Sequence) else (value,) * axes
-    if len(values) != axes or not all(isinstance(number, int) for number in values):
-        raise OptionError(
-            operation,
-            expected=f"{argument} to be an integer" + (" or two of them" if axes == 2 else ""),
-            received=repr(value),
-            remedy="give one number, or one for each axis of the image",
-        )
-    return (values[0], values[1]) if axes == 2 else (one_row, values[0])
+    kernel = pair(operation, "kernel_size", kernel_size, axes, 1)
+    step = kernel if stride is None else pair(operation, "stride", stride, axes, 1)
+    return kernel, step, pair(operation, "padding", padding, axes, 0)
 
 
 def _adaptive_size(operation: str, output_size: AdaptiveSize, axes: int, image: Array) -> Pair:
@@ -382,4 +337,4 @@ def _adaptive_size(operation: str, output_size: AdaptiveSize, axes: int, image: 
     kept = image.shape[4 - axes :]
     if len(asked) == axes:
         asked = [k if size is None else size for size, k in zip(asked, kept, strict=True)]
-    return _pair(operation, "output_size", asked, axes, 1)  # type: ignore[arg-type]
+    return pair(operation, "output_size", asked, axes, 1)  # type: ignore[arg-type]
