@@ -26,6 +26,7 @@ from dlcore.backend.interface.array import (
 from dlcore.backend.interface.array import (
     boolean as bool,
 )
+from dlcore.compiled import compile
 from dlcore.ops.activation import celu, prelu, relu, selu, sigmoid
 from dlcore.ops.arithmetic import add, div, floor_divide, mul, neg, remainder, sub, true_divide
 from dlcore.ops.compare import (
@@ -64,6 +65,7 @@ from dlcore.ops.create import (
     zeros,
     zeros_like,
 )
+from dlcore.ops.einsum import einsum
 from dlcore.ops.elementwise import (
     abs,
     acos,
@@ -177,6 +179,7 @@ __all__ = [
     "broadcast_to",
     "ceil",
     "celu",
+    "compile",
     "chunk",
     "clamp",
     "conv1d",
@@ -191,6 +194,7 @@ __all__ = [
     "cumsum",
     "div",
     "dot",
+    "einsum",
     "empty",
     "empty_like",
     "enable_grad",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -78,6 +78,9 @@ WIDE = frozenset(
     ]
 )
 
+Precision = Literal["fp32", "tf32", "fp16", "bf16"]
+PRECISIONS: tuple[Precision, ...] = ("fp32", "tf32", "fp16", "bf16")
+
 _active: ContextVar[Dtype | None] = ContextVar("autocast", default=None)
 
 
@@ -93,8 +96,6 @@ class autocast(ContextDecorator):
     """
 
     def __init__(self, dtype: Any = "float16", enabled: bool = True) -> None:
-        if dtype == "bfloat16":
-            dtype = next(half for half in HALVES if half.name == "bfloat16")
         self.dtype = np.dtype(dtype)
         if self.dtype not in HALVES:
             raise OptionError(

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Backend(ABC):
     """
 
     device: str
-    kernels: Mapping[str, Kernel]
+    kernels: ClassVar[Mapping[str, Kernel]]
 
     def __init__(self, device: str, configuration: Configuration | None = None) -> None:
         self.device = device

@@ -7,7 +7,7 @@ bytes it would take, in the time it takes to call the layers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import ClassVar, cast
 
 from dlcore.backend.base import Backend, Call, HostArray, Kernel
 from dlcore.backend.interface.array import Array, Shape, Spec, order_of
@@ -21,7 +21,7 @@ class MetaBackend(Backend):
         allocated: bytes of every array made so far.
     """
 
-    kernels: Mapping[str, Kernel] = {}
+    kernels: ClassVar[Mapping[str, Kernel]] = {}
 
     def __init__(self) -> None:
         super().__init__("meta")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from dlcore.kernels.numpy.tf32 import rounded_operands
 class NumpyBackend(Backend):
     """Device "numpy": memory is NumPy arrays, kernels are `dlcore/kernels/numpy`."""
 
-    kernels: Mapping[str, Kernel] = KERNELS
+    kernels: ClassVar[Mapping[str, Kernel]] = KERNELS
 
     def empty(self, spec: Array) -> Array:
         order = order_of(spec)

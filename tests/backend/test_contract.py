@@ -1,6 +1,7 @@
 """Who fulfils the contract, both ways: nothing missing, nothing extra, signatures equal."""
 
 import inspect
+from typing import ClassVar
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_primitive_is_documented_where_its_stem_says(name):
 
 def test_missing_kernel_raises_and_says_so():
     class Bare(NumpyBackend):
-        kernels = {}
+        kernels: ClassVar = {}
 
     with pytest.raises(DeviceError, match="fill: expected a device that has a kernel"):
         interface.fill(Bare("bare"), shape=(2,), dtype=float32, order=(0,), value=0.0)

@@ -18,7 +18,11 @@ ARITHMETIC: dict[str, Rule] = {
         "a b",
         dtypes=NUMBERS,
     ),
-    "power": rule("a^b; of integers rounded toward 0", "a b", dtypes=NUMBERS),
+    "power": rule(
+        "a^b; of integers rounded toward 0, 0 for 1 / 0; (-Inf)^b is unspecified unless b is whole",
+        "a b",
+        dtypes=NUMBERS,
+    ),
     "maximum": rule("the larger, NaN if either is", "a b", dtypes=ALL),
     "minimum": rule("the smaller, NaN if either is", "a b", dtypes=ALL),
     # A number stays unrounded: with 16-bit operands it is used in fp32.

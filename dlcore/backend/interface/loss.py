@@ -98,6 +98,17 @@ def require_smoothing(smoothing: float) -> None:
         )
 
 
+def require_class_weight(operation: str, weight: Array, classes: int) -> None:
+    """Refuse weights of another number of classes."""
+    if weight.shape != (classes,):
+        raise ShapeError(
+            operation,
+            expected=f"a weight for each of {classes} classes",
+            received=f"weight of shape {weight.shape}",
+            remedy="give it the shape (C,)",
+        )
+
+
 def loss_dtype(x: Dtype) -> Dtype:
     """In which a loss of values of this dtype is computed."""
     return float64 if x == float64 else float32
@@ -131,11 +142,5 @@ def _labelled(operation: str, x: Array, labels: Array, weight: Array | None) -> 
     dtype = loss_dtype(x.dtype)
     if weight is not None:
         require_dtype(operation, "weight", weight, [dtype])
-        if weight.shape != x.shape[1:2]:
-            raise ShapeError(
-                operation,
-                expected=f"a weight for each of {x.shape[1]} classes",
-                received=f"weight of shape {weight.shape}",
-                remedy="give it the shape (C,)",
-            )
+        require_class_weight(operation, weight, x.shape[1])
     return Spec(labels.shape, dtype)

@@ -1,0 +1,53 @@
+"""The command line. Every error is one line, and an exit code that isn't 0."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+import click
+
+import dlcore
+from dlcore.cli.doctor import doctor
+from dlcore.cli.train import train
+from dlcore.errors import DlcoreError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(dlcore.__version__, prog_name="dlcore")
+def command() -> None:
+    """Deep learning written entirely in Python."""
+
+
+command.add_command(doctor)
+command.add_command(train)
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
+    given = None if arguments is None else list(arguments)
+    try:
+        code = command.main(given, prog_name="dlcore", standalone_mode=False)
+    except DlcoreError as error:
+        _fail(str(error), 1)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+        hint = f" (see {where} --help)" if where else ""
+        _fail(error.format_message().replace("\n", " ") + hint, error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted", 130)
+    except OSError as error:
+        _fail(f"{error.filename or 'file system'}: {error.strerror or error}", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"dlcore: {message}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""A run: a model, its data and its options, trained into a folder.
+
+| file                | content                                                         |
+|---------------------|-----------------------------------------------------------------|
+| config.json         | what was asked for, and the recipe that filled the rest         |
+| metrics.jsonl       | for each epoch and split: epoch, step, split, loss, accuracy    |
+| timing.jsonl        | for each epoch: seconds, images per second                      |
+| weights.safetensors | parameters and buffers after the last epoch                     |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from math import cos, pi
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from dlcore import random
+from dlcore.backend import get_backend
+from dlcore.data.dataset import DATASETS, load
+from dlcore.data.loader import Batch, DataLoader
+from dlcore.errors import DataError, OptionError
+from dlcore.models.registry import Entry, entry
+from dlcore.ops.loss import cross_entropy
+from dlcore.optim.schedule import LambdaLR
+from dlcore.optim.sgd import SGD
+from dlcore.precision import Precision
+from dlcore.train.files import save_json, save_weights
+from dlcore.train.trainer import Metrics, Trainer
+
+Progress = Callable[[Iterable[Batch], str], Iterable[Batch]]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run depends on; `RunOptions.of` takes from the model's recipe what isn't given.
+
+    Attributes:
+        model, data: registered names.
+        epochs, batch_size, lr, momentum, weight_decay: of SGD.
+        precision: "fp32", "tf32", "fp16" or "bf16".
+        device: "auto", "cpu", "cuda", ...
+        seed: of all random numbers.
+        recorded: whether steps are recorded and replayed.
+        data_dir: where the data's files are.
+    """
+
+    model: str
+    data: str
+    epochs: int
+    batch_size: int
+    lr: float
+    momentum: float
+    weight_decay: float
+    precision: Precision = "fp32"
+    device: str = "auto"
+    seed: int = 0
+    recorded: bool = True
+    data_dir: Path | None = None
+
+    @classmethod
+    def of(cls, model: str, data: str, **given: Any) -> RunOptions:
+        """The model's recipe, with what is given (and not None) in its place.
+
+        Raises:
+            OptionError: an unknown model, or a number out of range.
+        """
+        recipe = entry(model).recipe
+        chosen: dict[str, Any] = {
+            "epochs": recipe.epochs_on(data),
+            "batch_size": recipe.batch_size,
+            "lr": recipe.lr,
+            "momentum": recipe.momentum,
+            "weight_decay": recipe.weight_decay,
+        }
+        chosen |= {name: value for name, value in given.items() if value is not None}
+        for name in ("epochs", "batch_size"):
+            if chosen[name] < 1:
+                raise OptionError(
+                    "train",
+                    expected=f"{name} of at least 1",
+                    received=str(chosen[name]),
+                    remedy="give a larger one, or leave it to the recipe",
+                )
+        return cls(model, data, **chosen)
+
+
+def train(
+    options: RunOptions, out: Path, progress: Progress, report: Callable[[str], None]
+) -> Metrics:
+    """Train as the options say and leave a run folder.
+
+    Args:
+        options: what to train, on what, how.
+        out: a folder that is empty or not there yet.
+        progress: wraps the batches of an epoch, to show how far it is.
+        report: takes a line of text for each epoch.
+
+    Returns: the metrics on the test split after the last epoch.
+
+    Raises:
+        OptionError, DataError, DeviceError: options, data, folder or device that don't serve.
+    """
+    backend = get_backend(options.device)
+    model_entry = entry(options.model)
+    splits = {name: load(options.data, name, options.data_dir) for name in ("train", "test")}
+    trained, tested = splits["train"], splits["test"]
+    _check_images(options, model_entry, trained.inputs.shape)
+    folder = _new_folder(out)
+    save_json(folder / "config.json", _as_json(options))
+
+    random.manual_seed(options.seed)
+    model = model_entry.build(
+        num_classes=trained.classes, in_channels=trained.inputs.shape[1], device=backend
+    )
+    batches = DataLoader(trained, options.batch_size, shuffle=True, device=backend)
+    test_batches = DataLoader(tested, 500, device=backend)
+    optimizer = SGD(
+        model.parameters(),
+        lr=options.lr,
+        momentum=options.momentum,
+        weight_decay=options.weight_decay,
+    )
+    schedule = LambdaLR(optimizer, rise_and_cosine(options.epochs * len(batches)))
+    trainer = Trainer(
+        model, cross_entropy, optimizer, schedule, options.precision, options.recorded
+    )
+    report(f"{options.model} on {options.data}, {options.precision}, device {backend.device}")
+    metrics, timing = folder / "metrics.jsonl", folder / "timing.jsonl"
+    for epoch in range(1, options.epochs + 1):
+        start = perf_counter()
+        fitted = trainer.train_epoch(progress(batches, f"epoch {epoch}/{options.epochs}"))
+        seconds = perf_counter() - start
+        result = trainer.evaluate(test_batches)
+        step = epoch * len(batches)
+        _append(metrics, {"epoch": epoch, "step": step, "split": "train", **_named(fitted)})
+        _append(metrics, {"epoch": epoch, "step": step, "split": "test", **_named(result)})
+        rate = fitted.samples / seconds
+        _append(timing, {"epoch": epoch, "seconds": seconds, "images_per_second": rate})
+        save_weights(folder / "weights.safetensors", model.state_dict())
+        report(
+            f"epoch {epoch}/{options.epochs}  train loss {fitted.loss:.4f}  "
+            f"test loss {result.loss:.4f}  test accuracy {result.accuracy:.2%}  "
+            f"{rate:,.0f} images/s"
+        )
+    report(f"run saved in {folder}")
+    return result
+
+
+def rise_and_cosine(steps: int) -> Callable[[int], float]:
+    """Factor of the learning rate: up in a line over the first tenth, then a cosine to zero."""
+    rise = max(steps // 10, 1)
+
+    def factor(done: int) -> float:
+        if done < rise:
+            return (done + 1) / (rise + 1)
+        return (1 + cos(pi * min((done - rise) / max(steps - rise, 1), 1.0))) / 2
+
+    return factor
+
+
+def _check_images(options: RunOptions, model: Entry, shape: tuple[int, ...]) -> None:
+    if len(shape) != 4 or shape[2:] != model.input_size:
+        raise DataError(
+            f"data {options.data}",
+            expected=f"images of {model.input_size} pixels for {options.model}",
+            received=f"samples of shape {shape[1:]}",
+            remedy=f"choose another model or one of {', '.join(sorted(DATASETS))}",
+        )
+
+
+def _new_folder(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        taken = any(out.iterdir())
+    except OSError as error:
+        raise DataError(
+            str(out),
+            expected="a folder for the run",
+            received=error.strerror or str(error),
+            remedy="choose another with --out",
+        ) from error
+    if taken:
+        raise DataError(
+            str(out),
+            expected="an empty folder for the run",
+            received="a folder with files in it",
+            remedy="choose another with --out, or remove it",
+        )
+    return out
+
+
+def _append(path: Path, entry: dict[str, Any]) -> None:
+    with path.open("a") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def _named(metrics: Metrics) -> dict[str, Any]:
+    return {"loss": metrics.loss, "accuracy": metrics.accuracy}
+
+
+def _as_json(options: RunOptions) -> dict[str, Any]:
+    content = asdict(options)
+    del content["data_dir"]  # a path of this machine says nothing about the run
+    return content

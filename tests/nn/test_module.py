@@ -1,0 +1,165 @@
+"""Modules: the tree of parts, modes, paths, hooks and state."""
+
+import numpy as np
+import pytest
+
+import dlcore as dl
+from dlcore import nn
+from dlcore.errors import OptionError, ShapeError
+from dlcore.nn.module import Buffer, Module, Parameter
+
+
+class Scale(Module):
+    """x * weight, with a buffer that counts nothing."""
+
+    def __init__(self, size=2):
+        self.weight = Parameter(dl.ones(size))
+        self.offset = None
+        self.seen = Buffer(dl.zeros(1))
+        self.scratch = Buffer(dl.zeros(1), persistent=False)
+
+    def forward(self, x):
+        return x * self.weight
+
+
+class Net(Module):
+    def __init__(self):
+        self.body = nn.Sequential(Scale(), Scale())
+        self.head = Scale()
+
+    def forward(self, x):
+        return self.head(self.body(x))
+
+
+def test_tree_is_found_in_order_of_assignment():
+    net = Net()
+    assert [path for path, _ in net.named_modules()] == ["", "body", "body.0", "body.1", "head"]
+    assert [path for path, _ in net.named_parameters()] == [
+        "body.0.weight",
+        "body.1.weight",
+        "head.weight",
+    ]
+    assert len(list(net.buffers())) == 6
+
+
+def test_shared_parts_are_counted_once():
+    net = Net()
+    net.head = net.body[0]
+    assert len(list(net.parameters())) == 2
+    assert len(list(net.modules())) == 4
+
+
+def test_replaced_part_is_gone():
+    net = Net()
+    net.head = None
+    assert [path for path, _ in net.named_parameters()] == ["body.0.weight", "body.1.weight"]
+
+
+def test_train_and_eval_reach_everything():
+    net = Net().eval()
+    assert not any(module.training for module in net.modules())
+    assert all(module.training for module in net.train().modules())
+
+
+def test_errors_carry_the_path():
+    net = Net()
+    net.body = nn.Sequential(Scale(), Scale(3))
+    with pytest.raises(ShapeError, match=r"^body\.1: mul"):
+        net(dl.ones(2))
+    with pytest.raises(ShapeError, match=r"^Scale: mul"):
+        Scale(3)(dl.ones(2))
+
+
+def test_graph_nodes_know_their_module():
+    assert Net()(dl.ones(2)).node.path == "head"
+
+
+def test_shared_module_keeps_its_first_path():
+    first, second = Net(), Net()
+    first(dl.ones(2))
+    second.body = nn.Sequential(first.head)
+    second(dl.ones(2))
+    assert first.head._path == "head"
+
+
+def test_hooks_see_and_replace():
+    scale, seen = Scale(), []
+    remove = scale.register_forward_hook(lambda module, inputs, output: seen.append(inputs))
+    replace = scale.register_forward_hook(lambda module, inputs, output: output * 10)
+    before = scale.register_forward_pre_hook(lambda module, inputs: (inputs[0] + 1,))
+    assert scale(dl.ones(2)).tolist() == [20.0, 20.0]
+    assert seen[0][0].tolist() == [2.0, 2.0]
+    for undo in (remove, replace, before):
+        undo()
+    assert scale(dl.ones(2)).tolist() == [1.0, 1.0]
+    assert len(seen) == 1
+
+
+def test_state_round_trip():
+    net, other = Net(), Net()
+    net.body[0].weight.detach().fill_(3.0)
+    state = net.state_dict()
+    assert "head.seen" in state
+    assert "head.scratch" not in state
+    other.load_state_dict(state)
+    assert other.body[0].weight.tolist() == [3.0, 3.0]
+
+
+def test_state_that_does_not_fit_changes_nothing():
+    net = Net()
+    state = {name: value * 5.0 for name, value in net.state_dict().items()}
+    misshaped = {**state, "head.weight": dl.ones(3)}
+    with pytest.raises(ShapeError, match=r"head\.weight \(2,\).*head\.weight \(3,\)"):
+        net.load_state_dict(misshaped)
+    del state["head.weight"]
+    state["tail.weight"] = dl.ones(2)
+    with pytest.raises(OptionError, match=r"missing: head\.weight.*unexpected: tail\.weight"):
+        net.load_state_dict(state)
+    assert all(parameter.tolist() == [1.0, 1.0] for parameter in net.parameters())
+    net.load_state_dict(state, strict=False)
+    assert net.body[0].weight.tolist() == [5.0, 5.0]
+    assert net.head.weight.tolist() == [1.0, 1.0]
+
+
+def test_to_moves_and_converts_in_place():
+    net = Net()
+    weight = net.head.weight
+    net.to(dl.float64)
+    assert weight.dtype == dl.float64
+    net.to("numpy")
+    assert weight.device == "numpy"
+    assert net(dl.ones(2, dtype=dl.float64, device="numpy")).dtype == dl.float64
+
+
+def test_zero_grad_and_freezing():
+    net = Net()
+    net(dl.ones(2)).sum().backward()
+    assert net.head.weight.grad is not None
+    net.zero_grad()
+    assert net.head.weight.grad is None
+    net.body.requires_grad_(False)
+    net(dl.ones(2)).sum().backward()
+    assert net.body[0].weight.grad is None
+    assert net.head.weight.grad is not None
+
+
+def test_repr_shows_the_tree():
+    assert repr(nn.Sequential(nn.Sequential())) == "Sequential(\n  (0): Sequential()\n)"
+
+
+def test_module_list_and_sequential_are_lists():
+    parts = nn.ModuleList([Scale(), Scale()]).append(Scale())
+    assert len(parts) == 3
+    assert parts[-1] is list(parts)[2]
+    assert len(nn.Sequential(Scale()).append(Scale())) == 2
+
+
+def test_apply_goes_bottom_up():
+    seen = []
+    Net().apply(lambda module: seen.append(type(module).__name__))
+    assert seen == ["Scale", "Scale", "Sequential", "Scale", "Net"]
+
+
+def test_a_module_without_forward_says_so():
+    with pytest.raises(NotImplementedError, match="Module has no forward"):
+        Module()(np.ones(1))

@@ -1,0 +1,97 @@
+"""Loss scaling: skipped steps change nothing, the scale moves as PyTorch's, its state is saved."""
+
+import numpy as np
+import pytest
+
+import dlcore as dl
+from dlcore import transaction
+from dlcore.nn.module import Parameter
+from dlcore.optim import SGD, GradScaler
+
+
+def one_step(parameter, optimizer, scaler, factor):
+    optimizer.zero_grad()
+    scaler.scale((parameter * factor).sum()).backward()
+    scaler.step(optimizer)
+    scaler.update()
+
+
+def setup(**options):
+    parameter = Parameter(dl.ones(3))
+    optimizer = SGD([parameter], lr=0.5, momentum=0.9)
+    return parameter, optimizer, GradScaler(init_scale=8.0, growth_interval=2, **options)
+
+
+def test_good_steps_are_as_without_scaling():
+    scaled, optimizer, scaler = setup()
+    plain = Parameter(dl.ones(3))
+    plain_optimizer = SGD([plain], lr=0.5, momentum=0.9)
+    for factor in (1.0, 2.0, 3.0):
+        one_step(scaled, optimizer, scaler, factor)
+        one_step(plain, plain_optimizer, GradScaler(enabled=False), factor)
+    assert scaled.tolist() == plain.tolist()
+    assert scaler.get_scale() == 16.0
+
+
+@pytest.mark.parametrize("poison", [np.inf, -np.inf, np.nan])
+def test_bad_step_changes_nothing_but_the_scale(poison):
+    parameter, optimizer, scaler = setup()
+    one_step(parameter, optimizer, scaler, 1.0)
+    values, state = parameter.tolist(), optimizer.state_dict()["state"][0]
+    momentum, count = state["momentum_buffer"].tolist(), state["step"].item()
+    one_step(parameter, optimizer, scaler, poison)
+    state = optimizer.state_dict()["state"][0]
+    assert parameter.tolist() == values
+    assert state["momentum_buffer"].tolist() == momentum
+    assert state["step"].item() == count == 1
+    assert scaler.get_scale() == 4.0
+    one_step(parameter, optimizer, scaler, 1.0)
+    assert parameter.tolist() != values
+
+
+def test_skipped_step_takes_statistics_back():
+    parameter, optimizer, scaler = setup()
+    statistics = dl.zeros(2)
+    for factor, expected in ((1.0, 1.0), (np.inf, 1.0), (1.0, 2.0)):
+        transaction.keep(statistics)
+        statistics.add_(1.0)
+        one_step(parameter, optimizer, scaler, factor)
+        assert statistics.tolist() == [expected, expected]
+
+
+def test_unscaled_gradients_can_be_clipped_first():
+    parameter, optimizer, scaler = setup()
+    optimizer.zero_grad()
+    scaler.scale((parameter * 3.0).sum()).backward()
+    scaler.unscale_(optimizer)
+    assert parameter.grad.tolist() == [3.0, 3.0, 3.0]
+    parameter.grad.clamp_(max=1.0)
+    scaler.step(optimizer)
+    assert parameter.tolist() == [0.5, 0.5, 0.5]
+
+
+def test_state_round_trip():
+    parameter, optimizer, scaler = setup()
+    one_step(parameter, optimizer, scaler, 1.0)
+    other = GradScaler()
+    other.load_state_dict(scaler.state_dict())
+    assert other.state_dict() == scaler.state_dict()
+    one_step(parameter, optimizer, other, 1.0)
+    assert other.get_scale() == 16.0
+
+
+@pytest.mark.peer
+def test_scale_moves_as_pytorchs():
+    torch = pytest.importorskip("torch", reason="PyTorch is an optional peer")
+    parameter, optimizer, scaler = setup()
+    theirs = torch.ones(3, requires_grad=True)
+    their_optimizer = torch.optim.SGD([theirs], lr=0.5, momentum=0.9)
+    their_scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=2)
+    for factor in (1.0, np.inf, 2.0, 3.0, 1.0, np.nan, np.nan, 1.0):
+        one_step(parameter, optimizer, scaler, factor)
+        their_optimizer.zero_grad()
+        their_scaler.scale((theirs * factor).sum()).backward()
+        their_scaler.step(their_optimizer)
+        their_scaler.update()
+        assert scaler.get_scale() == their_scaler.get_scale()
+        np.testing.assert_allclose(parameter.tolist(), theirs.tolist(), rtol=1e-6)
