@@ -14,6 +14,7 @@ from dlcore.ops.arithmetic import add, crosswise
 from dlcore.ops.copy import in_shape
 from dlcore.ops.matmul import matmul, multiply, transposed
 from dlcore.ops.operands import autocasted, backend_of
+from dlcore.ops.shape import permute, reshape, unsqueeze
 from dlcore.tensor import Tensor
 
 
@@ -93,7 +94,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
             remedy="give both the same leading axes, and the features of weight",
         )
     require_bias("bilinear", None if bias is None else bias.array, outputs)
-    table = weight.permute(1, 0, 2).reshape(first, outputs * second)
-    y = matmul(input1, table).reshape(*lead, outputs, second)
-    y = matmul(y, input2.reshape(*lead, second, 1)).reshape(*lead, outputs)
+    table = reshape(permute(weight, (1, 0, 2)), (first, outputs * second))
+    y = reshape(matmul(input1, table), (*lead, outputs, second))
+    y = reshape(matmul(y, unsqueeze(input2, -1)), (*lead, outputs))
     return y if bias is None else add(y, bias)

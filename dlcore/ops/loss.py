@@ -14,12 +14,13 @@ from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import FLOATS, HALVES, Array, Dtype
 from dlcore.backend.interface.checks import require_option
-from dlcore.backend.interface.loss import loss_dtype, require_smoothing
+from dlcore.backend.interface.loss import loss_dtype, require_class_weight, require_smoothing
 from dlcore.errors import DtypeError, OptionError
 from dlcore.ops.arithmetic import add, mul, neg, true_divide
 from dlcore.ops.copy import cast, in_shape
 from dlcore.ops.operands import autocasted, backend_of
 from dlcore.ops.reduce import mean, sum
+from dlcore.ops.shape import reshape
 from dlcore.ops.softmax import log_softmax
 from dlcore.precision import autocast_dtype
 from dlcore.tensor import Tensor
@@ -185,10 +186,6 @@ def _against_probabilities(
         target = add(mul(target, 1 - smoothing), smoothing / classes)
     terms = mul(terms, target)
     if weight is not None:
-        terms = mul(terms, _along(weight, classes, input.ndim - axis))
+        require_class_weight("cross_entropy", weight.array, classes)
+        terms = mul(terms, reshape(weight, (classes, *[1] * (input.ndim - axis - 1))))
     return reduced("cross_entropy", neg(sum(terms, axis)), reduction)
-
-
-def _along(weight: Tensor, classes: int, ndim: int) -> Any:
-    """Weights of classes as a tensor that broadcasts against the axes from the classes on."""
-    return weight.reshape(classes, *[1] * (ndim - 1))

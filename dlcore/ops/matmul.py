@@ -21,6 +21,7 @@ from dlcore.ops.arithmetic import add, crosswise, mul
 from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import in_shape
 from dlcore.ops.operands import autocasted, backend_of, sum_to
+from dlcore.ops.shape import unsqueeze
 from dlcore.tensor import Number, Tensor
 
 
@@ -110,7 +111,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     backend_of("outer", input, vec2)
     require_ndim("outer", "input", input.array, 1, "M")
     require_ndim("outer", "vec2", vec2.array, 1, "N")
-    return mul(input[:, None], vec2)
+    return mul(unsqueeze(input, 1), vec2)
 
 
 @method

@@ -84,18 +84,7 @@ def huber_loss(
     Shapes, dtypes, errors: as `mse_loss`; OptionError also for a delta that isn't positive.
     """
     _require("huber_loss", "delta", delta, "a positive delta", delta > 0)
-
-    def value(backend: Backend, d: Array) -> Array:  # q (|d| - q / 2) with q = min(|d|, delta)
-        size = pointwise(backend, "absolute", d)
-        q = pointwise(backend, "clamp", size, parameters=(0.0, delta))
-        half = pointwise(backend, "multiply_number", q, parameters=(0.5,))
-        return pointwise(backend, "multiply", q, pointwise(backend, "subtract", size, half))
-
-    def slope(backend: Backend, dy: Array, d: Array) -> Array:
-        limited = pointwise(backend, "clamp", d, parameters=(-delta, delta))
-        return pointwise(backend, "multiply", dy, limited)
-
-    return _of_difference("huber_loss", input, target, reduction, value, slope)
+    return _huber("huber_loss", input, target, reduction, delta)
 
 
 def smooth_l1_loss(
@@ -110,7 +99,21 @@ def smooth_l1_loss(
     _require("smooth_l1_loss", "beta", beta, "a beta of at least 0", beta >= 0)
     if beta == 0:
         return l1_loss(input, target, reduction)
-    return true_divide(huber_loss(input, target, reduction, beta), beta)
+    return true_divide(_huber("smooth_l1_loss", input, target, reduction, beta), beta)
+
+
+def _huber(operation: str, input: Tensor, target: Tensor, reduction: str, delta: float) -> Tensor:
+    def value(backend: Backend, d: Array) -> Array:  # q (|d| - q / 2) with q = min(|d|, delta)
+        size = pointwise(backend, "absolute", d)
+        q = pointwise(backend, "clamp", size, parameters=(0.0, delta))
+        half = pointwise(backend, "multiply_number", q, parameters=(0.5,))
+        return pointwise(backend, "multiply", q, pointwise(backend, "subtract", size, half))
+
+    def slope(backend: Backend, dy: Array, d: Array) -> Array:
+        limited = pointwise(backend, "clamp", d, parameters=(-delta, delta))
+        return pointwise(backend, "multiply", dy, limited)
+
+    return _of_difference(operation, input, target, reduction, value, slope)
 
 
 def kl_div(
