@@ -48,7 +48,7 @@ def _sign(a: Array) -> Any:
 
 
 def _norm_gradient(dy: Array, x: Array, y: Array, p: float) -> Any:
-    share = dy * np.sign(x) * np.power(np.abs(x) / y, p - 1)
+    share = dy * _sign(x) * np.power(np.abs(x) / y, p - 1)
     return np.where((x == 0) | (y == 0), 0, share)
 
 

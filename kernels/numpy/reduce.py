@@ -100,7 +100,7 @@ def _mean(x: Array, axis: Axes, keepdims: bool) -> Any:
 
 def _logsumexp(x: Array, axis: Axes, keepdims: bool) -> Any:
     largest = x.max(axis, keepdims=True, initial=-np.inf)
-    largest[~np.isfinite(largest)] = 0  # so that Inf - Inf does not make a NaN
+    largest = np.where(np.isfinite(largest), largest, 0)  # so that no Inf - Inf makes a NaN
     total = np.log(np.exp(x - largest).sum(axis, keepdims=True)) + largest
     return total if keepdims else total.squeeze(axis)
 
