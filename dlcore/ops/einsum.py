@@ -42,6 +42,8 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         OptionError: an equation that doesn't follow these rules.
         ShapeError: operands that don't fit the equation.
     """
+    if not isinstance(equation, str):
+        raise _refused('an equation such as "ij,jk->ik"', type(equation).__name__)
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
     if not operands:
@@ -65,8 +67,6 @@ def parsed(equation: str, shapes: list[Shape]) -> tuple[list[Labels], Labels]:
     Raises:
         OptionError, ShapeError: as `einsum`.
     """
-    if not isinstance(equation, str):
-        raise _refused('an equation such as "ij,jk->ik"', type(equation).__name__)
     left, arrow, right = equation.replace(" ", "").partition("->")
     texts = left.split(",")
     if len(texts) != len(shapes):
