@@ -22,6 +22,10 @@ from dlcore.precision import autocast_state
 from dlcore.tensor import Tensor
 
 
+MOST_RECORDINGS = 8
+"""Of one signature; where the host's state fits none of them, a step isn't worth recording."""
+
+
 class Recording(NamedTuple):
     """A program with the tensors through which it is fed, and those it leaves its results in."""
 
@@ -54,24 +58,33 @@ class Compiled:
         signature = (_signature(arguments, tensors), autocast_state(), is_grad_enabled())
         if signature in self.eager or observer.get() is not None:
             return self.step(*arguments)
-        for known in self.recordings.get(signature, ()):
+        recordings = self.recordings.setdefault(signature, [])
+        for known in recordings:
             if known.program.fits():
                 for target, source in zip(known.inputs, tensors, strict=True):
                     _copy(target, source)
                 known.program.replay()
                 return _map(known.outputs, _released)
+        if len(recordings) == MOST_RECORDINGS:
+            self._runs_eagerly(signature, "what surrounds it is different at every call")
+            return self.step(*arguments)
         return self._record(signature, arguments, tensors)
+
+    def _runs_eagerly(self, signature: Any, reason: object) -> None:
+        """From now on; said once."""
+        self.eager.add(signature)
+        del self.recordings[signature]
+        warnings.warn(f"{self.step.__name__} runs eagerly: {reason}", stacklevel=4)
 
     def _record(self, signature: Any, arguments: Any, tensors: list[Tensor]) -> Any:
         fed = {id(tensor): _fed(tensor) for tensor in tensors}
         with recording() as program:
             outputs = self.step(*_map(arguments, lambda tensor: fed[id(tensor)]))
         if program.refusal is not None:
-            self.eager.add(signature)
-            warnings.warn(f"{self.step.__name__} runs eagerly: {program.refusal}", stacklevel=3)
+            self._runs_eagerly(signature, program.refusal)
             return outputs
         kept = Recording(program, [fed[id(tensor)] for tensor in tensors], outputs)
-        self.recordings.setdefault(signature, []).append(kept)
+        self.recordings[signature].append(kept)
         return _map(outputs, _released)
 
 

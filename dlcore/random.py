@@ -74,7 +74,8 @@ class Generator:
     @contextmanager
     def rows(self, start: int) -> Iterator[None]:
         """Inside, row 0 of every batch is row `start` of the whole, and counts start from zero."""
-        self._guard()
+        calls = dict(self.calls)
+        guard(self._counting, lambda: self.calls == calls)
         host(lambda: self._enter(start))
         try:
             yield
@@ -83,8 +84,8 @@ class Generator:
 
     def next_call(self, key: Key) -> int:
         """The number of this draw among those of its key in this step."""
-        self._guard()
         call = self.calls.get(key, 0)
+        self._guard(key, call)
 
         def action() -> None:
             self.calls[key] = call + 1
@@ -102,11 +103,11 @@ class Generator:
         """What a clock shows, on the host."""
         return _clock(self.step, self.row)
 
-    def _guard(self) -> None:
-        """What is recorded holds call numbers and keys: they must fit when it is replayed."""
-        seed, calls = self.seed, dict(self.calls)
+    def _guard(self, key: Key, call: int) -> None:
+        """What is recorded holds a key and a call number: they must fit when it is replayed."""
+        seed = self.seed
         guard(self._seeding, lambda: self.seed == seed)
-        guard(self._counting, lambda: self.calls == calls)
+        guard(key, lambda: self.calls.get(key, 0) == call, part_of=self._counting)
 
     def _to_step(self, step: int) -> None:
         self.step = step

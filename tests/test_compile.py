@@ -131,6 +131,7 @@ def test_training_and_evaluation_are_recorded_apart():
     assert step(x).tolist() == [1.0] * 64
     assert step(x).tolist() == [1.0] * 64
     net.train()
+    random.next_step()
     assert step(x).tolist() != [1.0] * 64
     assert len(next(iter(step.recordings.values()))) == 2
 
@@ -193,6 +194,16 @@ def test_fresh_random_numbers_at_every_replay():
         drawn.append([run(dl.ones(16)).tolist() for _ in range(4)])
     assert drawn[0] == drawn[1]
     assert len({tuple(values) for values in drawn[1]}) == 4
+
+
+def test_step_that_never_fits_its_recordings_runs_eagerly():
+    """Dropout outside of any optimizer step: every call is another draw of the same step."""
+    random.manual_seed(0)
+    step = dl.compile(lambda x: nn.functional.dropout(x, 0.5))
+    with pytest.warns(UserWarning, match="different at every call"):
+        masks = {tuple(step(dl.ones(32)).tolist()) for _ in range(12)}
+    assert len(masks) == 12
+    assert not step.recordings
 
 
 def test_label_out_of_range_is_noticed_in_a_replay():

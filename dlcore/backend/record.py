@@ -8,7 +8,7 @@ moved on) is a host action: noted in its place, and done again at each replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 from dlcore.backend.base import Call, observer
@@ -51,7 +51,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.program = Program()
-        self.settled: set[int] = set()
+        self.settled: set[Hashable] = set()
 
     def launched(self, call: Call) -> None:
         self.program.steps.append(call)
@@ -85,20 +85,20 @@ def host(action: Action) -> None:
         recorder.program.steps.append(action)
 
 
-def guard(subject: object, condition: Guard) -> None:
+def guard(subject: Hashable, condition: Guard, part_of: Hashable = None) -> None:
     """Replay what is being recorded only while `condition` holds when the step begins.
 
     Of the conditions on one subject only the first counts: later ones see what the step itself has
-    made of it.
+    made of it. A condition on what is `part_of` something settled doesn't count either.
     """
     recorder = observer.get()
-    if isinstance(recorder, Recorder) and id(subject) not in recorder.settled:
-        recorder.settled.add(id(subject))
+    if isinstance(recorder, Recorder) and not recorder.settled & {subject, part_of}:
+        recorder.settled.add(subject)
         recorder.program.guards.append(condition)
 
 
-def settle(subject: object) -> None:
+def settle(subject: Hashable) -> None:
     """Say that the step has set `subject` itself, so that its state before doesn't matter."""
     recorder = observer.get()
     if isinstance(recorder, Recorder):
-        recorder.settled.add(id(subject))
+        recorder.settled.add(subject)
