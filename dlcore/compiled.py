@@ -21,7 +21,6 @@ from dlcore.errors import OptionError
 from dlcore.precision import autocast_state
 from dlcore.tensor import Tensor
 
-
 MOST_RECORDINGS = 8
 """Of one signature; where the host's state fits none of them, a step isn't worth recording."""
 
