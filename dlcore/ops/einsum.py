@@ -132,7 +132,7 @@ def _distinct(x: Tensor, labels: Labels, sizes: dict[Label, int]) -> tuple[Tenso
     for label in [label for label, count in Counter(labels).items() for _ in range(count - 1)]:
         first = labels.index(label)
         second = labels.index(label, first + 1)
-        x = diagonal(x, first, second)
+        x = _diagonal(x, first, second)
         labels = [*labels[:first], *labels[first + 1 : second], *labels[second + 1 :], label]
     kept = [axis for axis, label in enumerate(labels) if x.shape[axis] == sizes[label]]
     if len(kept) < len(labels):
@@ -140,7 +140,7 @@ def _distinct(x: Tensor, labels: Labels, sizes: dict[Label, int]) -> tuple[Tenso
     return x, [labels[axis] for axis in kept]
 
 
-def diagonal(x: Tensor, first: int, second: int) -> Tensor:
+def _diagonal(x: Tensor, first: int, second: int) -> Tensor:
     """The elements whose places on two axes agree, along one axis at the end."""
     backend, length = x.backend, x.shape[first]
     others = [axis for axis in range(x.ndim) if axis not in (first, second)]
