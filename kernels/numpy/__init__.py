@@ -13,6 +13,8 @@ from dlcore.kernels.numpy import (
     conv,
     copy,
     finite,
+    gather,
+    join,
     loss,
     matmul,
     norm,
@@ -22,7 +24,9 @@ from dlcore.kernels.numpy import (
     pool,
     random,
     reduce,
+    resize,
     softmax,
+    sort,
     unfold,
 )
 
@@ -30,6 +34,8 @@ STEMS = (
     conv,
     copy,
     finite,
+    gather,
+    join,
     loss,
     matmul,
     norm,
@@ -39,7 +45,9 @@ STEMS = (
     pool,
     random,
     reduce,
+    resize,
     softmax,
+    sort,
     unfold,
 )
 

@@ -12,6 +12,8 @@ from dlcore.backend.interface.conv import (
 )
 from dlcore.backend.interface.copy import copy, fill
 from dlcore.backend.interface.finite import all_finite, update_scale
+from dlcore.backend.interface.gather import flat_index, gather, put, scatter, take
+from dlcore.backend.interface.join import concatenate
 from dlcore.backend.interface.loss import (
     cross_entropy,
     cross_entropy_gradient,
@@ -54,12 +56,14 @@ from dlcore.backend.interface.reduce import (
     variance,
     vector_norm,
 )
+from dlcore.backend.interface.resize import resize, resize_gradient
 from dlcore.backend.interface.softmax import (
     log_softmax,
     log_softmax_gradient,
     softmax,
     softmax_gradient,
 )
+from dlcore.backend.interface.sort import sort
 from dlcore.backend.interface.unfold import fold, unfold
 
 __all__ = [
@@ -76,6 +80,7 @@ __all__ = [
     "batch_norm_gradient",
     "batch_norm_inference",
     "bernoulli",
+    "concatenate",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_weight_gradient",
@@ -86,7 +91,9 @@ __all__ = [
     "cumprod_gradient",
     "cumulative",
     "fill",
+    "flat_index",
     "fold",
+    "gather",
     "group_norm",
     "group_norm_gradient",
     "local_response_norm",
@@ -105,11 +112,17 @@ __all__ = [
     "pick_gradient",
     "pointwise",
     "prod_gradient",
+    "put",
     "random_bits",
     "reduce",
+    "resize",
+    "resize_gradient",
     "running_statistics",
+    "scatter",
     "softmax",
     "softmax_gradient",
+    "sort",
+    "take",
     "unfold",
     "uniform",
     "update",
