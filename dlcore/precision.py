@@ -73,6 +73,10 @@ WIDE = frozenset(
         "smooth_l1_loss",
         "huber_loss",
         "kl_div",
+        "gaussian_nll_loss",
+        "hinge_embedding_loss",
+        "margin_ranking_loss",
+        "cosine_similarity",
         "binary_cross_entropy",
         "binary_cross_entropy_with_logits",
     ]

@@ -173,6 +173,15 @@ def test_half_logits_give_exact_losses():
     assert (loss.dtype, loss.item()) == (dl.float32, exact.item())
 
 
+@pytest.mark.parametrize("name", [*SAME_SHAPE, "cosine_similarity"])
+def test_autocast_computes_losses_in_fp32(name):
+    x = dl.tensor(np.full((2, 4096), 0.5), "float16")
+    with dl.autocast("float16"):
+        loss = getattr(functional, name)(x, x)
+    assert loss.dtype == dl.float32
+    assert np.isfinite(loss.numpy()).all()
+
+
 def test_saturated_probabilities():
     """PyTorch's finite loss and gradient where a sigmoid has reached 0 or 1."""
     x = dl.tensor([0.0, 0.0, 1.0, 1.0], requires_grad=True)
