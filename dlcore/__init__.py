@@ -147,11 +147,11 @@ from dlcore.precision import autocast
 from dlcore.promotion import promote_types
 from dlcore.random import initial_seed, manual_seed
 from dlcore.tensor import Tensor, from_dlpack, from_numpy, tensor
-
-__version__ = "0.1.0"
+from dlcore.version import __version__
 
 __all__ = [
     "Tensor",
+    "__version__",
     "abs",
     "acos",
     "add",

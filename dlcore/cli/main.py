@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 import click
 
-import dlcore
 from dlcore.cli.doctor import doctor
 from dlcore.cli.train import train
 from dlcore.errors import DlcoreError
+from dlcore.version import __version__
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(dlcore.__version__, prog_name="dlcore")
+@click.version_option(__version__, prog_name="dlcore")
 def command() -> None:
     """Deep learning written entirely in Python."""
 

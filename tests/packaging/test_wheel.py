@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from dlcore.version import __version__
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
@@ -108,6 +110,6 @@ def test_installed_wheel_runs_outside_the_checkout(wheels, tmp_path):
         str(package / "kernels" / "__init__.py"),
         str(package / "kernels" / "numpy" / "__init__.py"),
     ]
-    assert version == "0.1.0"
+    assert version == __version__
     assert images == 1437
     assert "Usage: dlcore" in run(scripts / "dlcore", "--help", cwd=tmp_path, PYTHONPATH="")
