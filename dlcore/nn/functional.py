@@ -51,6 +51,7 @@ from dlcore.ops.regression_loss import (
     mse_loss,
     smooth_l1_loss,
 )
+from dlcore.ops.resize import interpolate
 from dlcore.ops.rms_norm import normalize, rms_norm
 from dlcore.ops.softmax import log_softmax, softmax
 from dlcore.ops.unfold import fold, unfold
@@ -88,6 +89,7 @@ __all__ = [
     "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
