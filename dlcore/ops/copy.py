@@ -5,23 +5,28 @@ from __future__ import annotations
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Array, Dtype, Shape, order_of, rows
+from dlcore.backend.interface.array import FLOATS, Array, Dtype, Shape, order_of, rows
 from dlcore.ops.attach import method
 from dlcore.tensor import Tensor
 
 
 def cast(x: Tensor, dtype: Dtype) -> Tensor:
-    """`x` converted to `dtype`, itself where it has that dtype; the gradient is converted back."""
+    """`x` converted to `dtype`, itself where it has that dtype; the gradient is converted back.
+
+    Integers and bool have no gradient: they are outside of the graph.
+    """
     if x.dtype == dtype:
         return x
     backend, array = x.backend, x.array
     source, order = array.dtype, order_of(array)
-    return result(
-        "to",
-        primitives.copy(backend, array, dtype=dtype, order=order),
-        backend,
-        (x, lambda dy: primitives.copy(backend, dy, dtype=source, order=order_of(dy))),
-    )
+    y = primitives.copy(backend, array, dtype=dtype, order=order)
+    if dtype not in FLOATS:
+        return result("to", y, backend)
+
+    def back(dy: Array) -> Array:
+        return primitives.copy(backend, dy, dtype=source, order=order_of(dy))
+
+    return result("to", y, backend, (x, back))
 
 
 @method

@@ -18,12 +18,19 @@ from dlcore.tensor import Number, Tensor
 
 @method
 def var_mean(
-    x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False
+    x: Tensor,
+    dim: Dims = None,
+    *,
+    unbiased: bool = True,
+    correction: Number | None = None,
+    keepdim: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """The variance sum (x - mean)^2 / (n - correction) along axes `dim`, and the mean.
 
     Shapes: x: any; both results: without these axes, or with length 1 there if `keepdim`.
     Dtypes: floats; computed in fp32 at least, in two passes.
+
+    `unbiased=False` is correction 0, as in PyTorch.
 
     >>> import dlcore as dl
     >>> [t.item() for t in dl.var_mean(dl.tensor([1.0, 3.0]))]
@@ -33,13 +40,12 @@ def var_mean(
         DtypeError: not a float.
         ShapeError: no such axis, or one given twice.
     """
+    correction = float(unbiased if correction is None else correction)
     x = converted("var", x)
     backend, a, axes = x.backend, x.array, axes_of("var", x, dim)
     count = prod(a.shape[axis] for axis in axes)
-    v, m = primitives.variance(
-        backend, a, axes=axes, correction=float(correction), keepdims=keepdim
-    )
-    divisor = max(count - float(correction), 0.0)
+    v, m = primitives.variance(backend, a, axes=axes, correction=correction, keepdims=keepdim)
+    divisor = max(count - correction, 0.0)
 
     def from_variance(dy: Array) -> Array:
         """2 dv (x - m) / divisor."""
@@ -58,33 +64,52 @@ def var_mean(
 
 
 @method
-def var(x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor:
+def var(
+    x: Tensor,
+    dim: Dims = None,
+    *,
+    unbiased: bool = True,
+    correction: Number | None = None,
+    keepdim: bool = False,
+) -> Tensor:
     """The variance along axes `dim`; arguments as `var_mean`.
 
     >>> import dlcore as dl
     >>> dl.var(dl.tensor([1.0, 3.0]), correction=0).item()
     1.0
     """
-    return var_mean(x, dim, correction=correction, keepdim=keepdim)[0]
+    return var_mean(x, dim, unbiased=unbiased, correction=correction, keepdim=keepdim)[0]
 
 
 @method
-def std(x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor:
+def std(
+    x: Tensor,
+    dim: Dims = None,
+    *,
+    unbiased: bool = True,
+    correction: Number | None = None,
+    keepdim: bool = False,
+) -> Tensor:
     """The square root of `var`; its gradient is 0 where it is 0.
 
     >>> import dlcore as dl
     >>> dl.std(dl.tensor([1.0, 3.0]), correction=0).item()
     1.0
     """
-    return sqrt_or_zero(var(x, dim, correction=correction, keepdim=keepdim))
+    return sqrt_or_zero(var(x, dim, unbiased=unbiased, correction=correction, keepdim=keepdim))
 
 
 @method
 def std_mean(
-    x: Tensor, dim: Dims = None, *, correction: Number = 1, keepdim: bool = False
+    x: Tensor,
+    dim: Dims = None,
+    *,
+    unbiased: bool = True,
+    correction: Number | None = None,
+    keepdim: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean; arguments as `var_mean`."""
-    variance, average = var_mean(x, dim, correction=correction, keepdim=keepdim)
+    variance, average = var_mean(x, dim, unbiased=unbiased, correction=correction, keepdim=keepdim)
     return sqrt_or_zero(variance), average
 
 
