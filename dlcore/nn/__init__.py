@@ -54,6 +54,13 @@ from dlcore.nn.norm import (
     LocalResponseNorm,
     RMSNorm,
 )
+from dlcore.nn.pad import (
+    CircularPad2d,
+    ConstantPad2d,
+    ReflectionPad2d,
+    ReplicationPad2d,
+    ZeroPad2d,
+)
 from dlcore.nn.pool import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -63,6 +70,9 @@ from dlcore.nn.pool import (
     AvgPool2d,
     MaxPool1d,
     MaxPool2d,
+)
+from dlcore.nn.resize import (
+    Upsample,
 )
 from dlcore.nn.shape import Flatten, Unflatten
 
@@ -81,6 +91,8 @@ __all__ = [
     "Bilinear",
     "Buffer",
     "CELU",
+    "CircularPad2d",
+    "ConstantPad2d",
     "Conv1d",
     "Conv2d",
     "ConvTranspose1d",
@@ -123,6 +135,8 @@ __all__ = [
     "RMSNorm",
     "ReLU",
     "ReLU6",
+    "ReflectionPad2d",
+    "ReplicationPad2d",
     "SELU",
     "Sequential",
     "SiLU",
@@ -135,6 +149,8 @@ __all__ = [
     "Tanh",
     "Threshold",
     "Unflatten",
+    "Upsample",
+    "ZeroPad2d",
     "functional",
     "init",
 ]

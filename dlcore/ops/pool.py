@@ -5,14 +5,17 @@ One-dimensional pooling is two-dimensional pooling of images of one row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array
 from dlcore.kernels.geometry import Pair
+from dlcore.ops.activation import relu
+from dlcore.ops.arithmetic import mul
 from dlcore.ops.operands import backend_of
+from dlcore.ops.power import pow
 from dlcore.ops.window import Size, View, pair, view_of
 from dlcore.tensor import Tensor
 
@@ -208,6 +211,34 @@ def adaptive_avg_pool1d(x: Tensor, output_size: AdaptiveSize) -> Tensor:
     return _adaptive_avg_pool("adaptive_avg_pool1d", 1, x, output_size)
 
 
+def lp_pool2d(
+    x: Tensor,
+    norm_type: float,
+    kernel_size: Size,
+    stride: Size | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """(sum of x^norm_type over each window)^(1 / norm_type), 0 where that sum is negative.
+
+    Shapes, dtypes, errors: as `avg_pool2d`.
+    """
+    return _lp_pool(avg_pool2d, 2, x, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool1d(
+    x: Tensor,
+    norm_type: float,
+    kernel_size: Size,
+    stride: Size | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """(sum of x^norm_type over each window)^(1 / norm_type) along the last axis.
+
+    Shapes, dtypes, errors: as `avg_pool1d`.
+    """
+    return _lp_pool(avg_pool1d, 1, x, norm_type, kernel_size, stride, ceil_mode)
+
+
 # -- one or two axes -------------------------------------------------------------------------
 
 
@@ -338,3 +369,18 @@ def _adaptive_size(operation: str, output_size: AdaptiveSize, axes: int, image: 
     if len(asked) == axes:
         asked = [k if size is None else size for size, k in zip(asked, kept, strict=True)]
     return pair(operation, "output_size", asked, axes, 1)  # type: ignore[arg-type]
+
+
+def _lp_pool(
+    average: Callable[..., Tensor],
+    axes: int,
+    x: Tensor,
+    norm_type: float,
+    kernel_size: Size,
+    stride: Size | None,
+    ceil_mode: bool,
+) -> Tensor:
+    """By the average of each window, whose area is that of the kernel also where it overhangs."""
+    height, width = pair("lp_pool", "kernel_size", kernel_size, axes, 1)
+    averages = average(pow(x, norm_type), kernel_size, stride, 0, ceil_mode)
+    return pow(mul(relu(averages), height * width), 1.0 / norm_type)

@@ -1,7 +1,7 @@
 """Pooling. Max pooling has kinks where values are equal, so its inputs are distinct."""
 
 from dlcore.ops import pool as ops
-from tests.operations.case import Operation, distinct, normal
+from tests.operations.case import Operation, distinct, normal, positive
 
 
 def case(name, function, shape, *arguments, maker=normal, reduction=9, **options):
@@ -92,6 +92,9 @@ CASES = [
     case("a length kept", "adaptive_avg_pool2d", (2, 3, 4, 5), (None, 2)),
     case("more than pixels", "adaptive_avg_pool2d", (1, 2, 3, 3), 4),
     case("without a batch", "adaptive_avg_pool2d", (3, 4, 4), 2),
+    case("order 2", "lp_pool2d", (2, 3, 5, 4), 2.0, 2),
+    case("overhanging", "lp_pool2d", (1, 2, 5, 4), 3.0, (2, 3), 2, True, maker=positive),
+    case("of rows", "lp_pool1d", (2, 3, 7), 2.0, 3, 2),
     case("bins", "adaptive_avg_pool1d", (2, 3, 7), 3),
     case("without a batch", "adaptive_avg_pool1d", (3, 7), 2),
 ]
