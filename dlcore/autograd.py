@@ -19,7 +19,7 @@ from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array, Shape, like, order_of
 from dlcore.backend.record import guard, host, settle
 from dlcore.errors import GraphError, ShapeError, StaleError
-from dlcore.scope import current_path
+from dlcore.scope import current_path, scope
 from dlcore.tensor import Hook, Tensor, Version
 
 GradientRule = Callable[[Array], Array]
@@ -230,7 +230,8 @@ def _walk(
         dy = _hooked(node.hooks, pending.pop(node), node.backend)
         passing(node, dy)
         for source, rule in zip(node.inputs, _rules(node), strict=True):
-            dx = rule(dy)
+            with scope(node.path):
+                dx = rule(dy)
             if isinstance(source, Tensor):
                 deliver(source, dx)
             elif source in pending:

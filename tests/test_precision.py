@@ -23,6 +23,8 @@ def probabilities(*shape):
 
 
 LABELS = dl.tensor([0, 2])
+ELEMENTWISE = ("exp", "expm1", "log", "log1p", "log2", "log10", "reciprocal", "rsqrt")
+STATISTICS = ("sum", "prod", "var", "std")
 CALLS = {
     "conv1d": lambda: F.conv1d(randn(1, 2, 5), randn(3, 2, 3)),
     "conv2d": lambda: F.conv2d(randn(1, 2, 5, 5), randn(3, 2, 3, 3), randn(3)),
@@ -82,6 +84,16 @@ CALLS = {
         name: (lambda name=name: getattr(F, name)(randn(3).half(), randn(3).half()))
         for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
     },
+    "cosine_similarity": lambda: F.cosine_similarity(randn(2, 3).half(), randn(2, 3).half()),
+    "gaussian_nll_loss": lambda: F.gaussian_nll_loss(
+        randn(3).half(), randn(3).half(), probabilities(3).half()
+    ),
+    "hinge_embedding_loss": lambda: F.hinge_embedding_loss(
+        randn(3).half(), dl.tensor([1.0, -1.0, 1.0]).half()
+    ),
+    "margin_ranking_loss": lambda: F.margin_ranking_loss(
+        randn(3).half(), randn(3).half(), dl.tensor([1.0, -1.0, 1.0]).half()
+    ),
 }
 
 

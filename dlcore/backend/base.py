@@ -14,6 +14,7 @@ from dlcore.backend.communicator import Communicator
 from dlcore.backend.interface.array import Array, Shape
 from dlcore.backend.interface.primitive import Primitive
 from dlcore.errors import DeviceError, IndexRangeError
+from dlcore.scope import current_path
 
 Kernel = Callable[..., None]
 HostArray = np.ndarray[Any, np.dtype[Any]]
@@ -35,13 +36,18 @@ class Configuration:
 
 
 class Call(NamedTuple):
-    """One launch of a primitive: what an observer sees and a recorded program replays."""
+    """One launch of a primitive: what an observer sees and a recorded program replays.
+
+    Attributes:
+        path: the module that was running, forward or backward.
+    """
 
     backend: Backend
     primitive: Primitive[..., Any]
     arrays: tuple[Any, ...]
     outputs: tuple[Any, ...]
     attributes: Mapping[str, Any]
+    path: str
 
 
 class Observer(Protocol):
@@ -108,7 +114,7 @@ class Backend(ABC):
             DeviceError: the device has no kernel for it.
             IndexRangeError: a kernel met an index or label outside its range.
         """
-        call = Call(self, primitive, tuple(arrays), tuple(outputs), attributes)
+        call = Call(self, primitive, tuple(arrays), tuple(outputs), attributes, current_path())
         self.execute(call)
         if (watcher := observer.get()) is not None:
             watcher.launched(call)
@@ -127,12 +133,14 @@ class Backend(ABC):
             kernel(*call.arrays, *call.outputs, **call.attributes)
         except IndexError as error:  # kernels raise IndexError(expected, received)
             expected, received = error.args
-            raise IndexRangeError(
+            refusal = IndexRangeError(
                 call.primitive.name,
                 expected=expected,
                 received=received,
                 remedy="check the labels or indices that go in",
-            ) from error
+            )
+            refusal.path = call.path
+            raise refusal from error
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.device}>"
