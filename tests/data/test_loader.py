@@ -66,7 +66,7 @@ def test_nothing_to_load():
 
 
 def test_lengths_and_labels_are_checked():
-    with pytest.raises(DataError, match="3 samples.*2 targets"):
+    with pytest.raises(DataError, match=r"3 samples.*2 targets"):
         ArrayDataset(np.zeros((3, 1)), np.zeros(2))
     with pytest.raises(DataError, match="label 7 at sample 1"):
         ArrayDataset(np.zeros((2, 1)), np.array([0, 7]), 5)
