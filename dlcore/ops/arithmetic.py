@@ -12,7 +12,7 @@ from dlcore.backend.interface.checks import require_option
 from dlcore.errors import DtypeError
 from dlcore.ops.attach import methods
 from dlcore.ops.elementwise import trunc
-from dlcore.ops.operands import broadcast, promoted, sum_to, with_number
+from dlcore.ops.operands import broadcast, number_as, promoted, sum_to, with_number
 from dlcore.ops.rules import Operand, by_operands, crosswise, fact, pointwise
 from dlcore.tensor import Number, Tensor
 
@@ -62,7 +62,8 @@ def sub(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
         x, number = with_number("subtract", x, other)
         if isinstance(number, bool):
             raise _no_bool("subtract", x)
-        y = pointwise(x.backend, "add_number", x.array, parameters=(-number,))
+        opposite = number_as(-number, x.dtype)  # wraps around: -1 is 255 as uint8
+        y = pointwise(x.backend, "add_number", x.array, parameters=(opposite,))
         return result("subtract", y, x.backend, (x, lambda dy: dy))
     x, other = promoted("subtract", x, other)
     a, b = broadcast("subtract", x, other)

@@ -6,9 +6,10 @@ from typing import NamedTuple, overload
 
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
-from dlcore.backend.interface.array import Array
+from dlcore.backend.interface.array import Array, order_of
 from dlcore.ops.attach import method
 from dlcore.ops.reduce import Dims, axes_of, kept, spread
+from dlcore.ops.rules import pointwise
 from dlcore.ops.select import maximum, minimum
 from dlcore.tensor import Tensor
 
@@ -50,16 +51,13 @@ def _extreme(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
     y = primitives.reduce(backend, a, rule=rule, axes=axes, keepdims=keepdim)
 
     def gradient(dy: Array) -> Array:
-        """Dy divided by the number of equal winners, at each of them."""
+        """Dy at each of the equal winners, divided by their number; all NaN where y is."""
         best = spread(backend, y, a.shape, axes, keepdim)
-        wins = primitives.pointwise(backend, a, best, rule="equal", parameters=())
+        wins = pointwise(backend, "equal", a, best)
+        wins = primitives.copy(backend, wins, dtype=dy.dtype, order=order_of(wins))
         number = primitives.reduce(backend, wins, rule="sum", axes=axes, keepdims=True)
-        number = primitives.copy(backend, number, dtype=dy.dtype, order=tuple(range(number.ndim)))
-        share = primitives.pointwise(
-            backend, kept(dy, a.shape, axes, keepdim), number, rule="divide", parameters=()
-        )
-        share = backend.expand(share, a.shape)
-        return primitives.pointwise(backend, wins, share, rule="keep", parameters=())
+        dx = pointwise(backend, "multiply", wins, spread(backend, dy, a.shape, axes, keepdim))
+        return pointwise(backend, "divide", dx, backend.expand(number, a.shape))
 
     return result(rule, y, backend, (x, gradient), saved=[x], saves_output=True)
 
