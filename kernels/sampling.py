@@ -42,7 +42,7 @@ def taps(
         at = np.maximum((i + 0.5) * ratio - 0.5, 0)
     lower = np.minimum(at.astype(np.int64), size - 1)
     upper = np.minimum(lower + 1, size - 1)
-    weight = (at - lower).clip(0, 1)
+    weight = np.minimum(at - lower, 1)
     return [(lower, 1 - weight), (upper, weight)]
 
 

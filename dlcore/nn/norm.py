@@ -227,7 +227,7 @@ class RMSNorm(Module):
 
     Args:
         normalized_shape: the lengths of these axes; a number for the last one alone.
-        eps: None for the distance from 1 to the next number of x's dtype.
+        eps: None for the distance from 1 to the next number of the dtype that computes.
         elementwise_affine: whether there is a weight; it starts as ones.
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019 (arXiv 1910.07467).

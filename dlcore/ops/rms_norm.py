@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ml_dtypes import finfo
+import numpy as np
 
 from dlcore.backend.interface.array import HALVES, float32
 from dlcore.ops.arithmetic import add, div, mul
@@ -29,7 +29,7 @@ def rms_norm(
     Shapes: as `layer_norm`. Dtypes: floats; 16-bit ones are computed in float32 and rounded once.
 
     Args:
-        eps: None for the distance from 1 to the next number of x's dtype.
+        eps: None for the distance from 1 to the next number of the dtype that computes.
 
     Raises:
         ShapeError: the last axes are not `normalized_shape`, nor weight's axes.
@@ -38,9 +38,9 @@ def rms_norm(
     """
     backend_of("rms_norm", x, weight)
     normal = normalized_axes("rms_norm", x, normalized_shape, weight=weight)
-    if eps is None:
-        eps = float(finfo(x.dtype).eps)  # type: ignore[no-untyped-call]
     dtype = float32 if x.dtype in HALVES else x.dtype
+    if eps is None:
+        eps = float(np.finfo(dtype).eps)
     exact = cast(x, dtype)
     axes = tuple(range(x.ndim - len(normal), x.ndim))
     y = mul(exact, rsqrt(add(mean(square(exact), axes, keepdim=True), eps)))

@@ -98,14 +98,27 @@ def test_errors(call, kind, expected, received):
     assert caught.value.remedy
 
 
-def test_eps_and_weights_of_16_bits():
+def test_weights_of_16_bits():
     """A 16-bit model's weights get 16-bit gradients."""
     x = tensor(np.array([[1, 2], [3, 5]], np.float16), requires_grad=True)
     weight = tensor(np.array([1, 2], np.float16), requires_grad=True)
     y = ops.batch_norm(x, None, None, weight, training=True, eps=0.0)
+    seen = []
+    weight.register_hook(lambda gradient: seen.append(gradient.dtype))
     y.backward(tensor(np.ones((2, 2), np.float16)))
     assert y.tolist() == [[-1, -2], [1, 2]]
-    assert weight.grad.dtype == np.float16
+    assert seen == [np.float16]
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_default_eps_of_rms_norm(dtype):
+    """Small values, so that eps counts."""
+    torch = pytest.importorskip("torch", reason="PyTorch is an optional peer")
+    x = (1e-3 * np.random.default_rng(0).standard_normal((3, 8))).astype(dtype)
+    expected = torch.nn.functional.rms_norm(torch.tensor(x), (8,))
+    y = sizes.rms_norm(tensor(x), (8,))
+    np.testing.assert_allclose(y.numpy(), expected.numpy(), rtol=2 * np.finfo(dtype).eps)
 
 
 @pytest.mark.peer

@@ -85,6 +85,17 @@ def test_changed_indices_are_noticed():
         y.sum().backward()
 
 
+def test_indices_changed_after_unpooling_are_noticed():
+    x, indices = (
+        tensor(np.ones((1, 1, 2, 2)), requires_grad=True),
+        zeros(1, 1, 2, 2, dtype=np.int64),
+    )
+    y = ops.max_unpool2d(x, indices, 2)
+    indices.version.bump()
+    with pytest.raises(StaleError):
+        y.sum().backward()
+
+
 @pytest.mark.peer
 @pytest.mark.parametrize("seed", range(200))
 def test_random_windows_as_pytorch(seed):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.conformance.case import FLOAT64, Case, inputs, normal
+from tests.conformance.case import FLOAT16, FLOAT32, FLOAT64, Case, inputs, normal
 from tests.oracle import pool as oracle
 
 PLAIN = {"stride": (2, 2), "padding": (0, 0), "ceil_mode": False}
@@ -52,11 +52,17 @@ BINS = {
     "no bins": ((1, 2, 3, 2), (0, 2)),
     "no images": ((0, 2, 3, 2), (1, 2)),
 }
+EQUAL_NAN = (FLOAT64, FLOAT32, FLOAT16)  # NumPy's comparisons don't know that of bfloat16
 
 
 def ties(*shape):
     """Values of which many are equal."""
     return lambda generator: generator.integers(0, 3, shape).astype(np.float64)
+
+
+def with_nan(*shape):
+    """Values of which a third is NaN."""
+    return lambda generator: np.where(generator.random(shape) < 0.3, np.nan, 1.0)
 
 
 def numbers(dtype, *shape):
@@ -89,9 +95,17 @@ def max_cases():
     yield Case(
         "only -Inf",
         "max_pool2d",
-        inputs(lambda generator: np.full(shape, -np.inf)),
+        inputs(lambda generator, shape=shape: np.full(shape, -np.inf)),
         oracle.max_pool2d,
         attributes,
+    )
+    yield Case(
+        "NaN",
+        "max_pool2d",
+        inputs(with_nan(*shape)),
+        oracle.max_pool2d,
+        attributes,
+        dtypes=EQUAL_NAN,
     )
     for dtype in (np.uint8, np.int64):
         yield Case(
@@ -106,6 +120,14 @@ def max_cases():
         attributes = {"size": size}
         primitive, oracle_of = "adaptive_max_pool2d", oracle.adaptive_max_pool2d
         yield Case(name, primitive, inputs(normal(*shape)), oracle_of, attributes)
+        yield Case(
+            f"{name}, NaN",
+            primitive,
+            inputs(with_nan(*shape)),
+            oracle_of,
+            attributes,
+            dtypes=EQUAL_NAN,
+        )
         yield Case(f"{name}, ties", primitive, inputs(ties(*shape)), oracle_of, attributes)
 
 
