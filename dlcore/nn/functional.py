@@ -27,6 +27,7 @@ from dlcore.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_wi
 from dlcore.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from dlcore.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d
 from dlcore.ops.elementwise import tanh
+from dlcore.ops.embedding import embedding, one_hot
 from dlcore.ops.linear import bilinear, linear
 from dlcore.ops.loss import cross_entropy, nll_loss
 from dlcore.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm
@@ -81,6 +82,7 @@ __all__ = [
     "dropout1d",
     "dropout2d",
     "elu",
+    "embedding",
     "fold",
     "gaussian_nll_loss",
     "gelu",
@@ -110,6 +112,7 @@ __all__ = [
     "mse_loss",
     "nll_loss",
     "normalize",
+    "one_hot",
     "pad",
     "prelu",
     "relu",

@@ -7,7 +7,7 @@ from typing import Any
 
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Array, order_of
+from dlcore.backend.interface.array import Array, Spec, like, order_of
 from dlcore.backend.interface.checks import axis_in
 from dlcore.errors import IndexRangeError, OptionError, ShapeError
 from dlcore.ops.attach import method
@@ -17,12 +17,14 @@ from dlcore.tensor import Tensor
 
 def part(operation: str, x: Tensor, index: tuple[Any, ...]) -> Tensor:
     """The view `x[index]` for slices, integers, None and Ellipsis that are known to fit."""
-    backend, whole = x.backend, x.array
-    return shares(operation, x, whole[(*index, ...)], lambda dy: placed(backend, whole, index, dy))
+    backend, whole = x.backend, like(x.array)
+    return shares(
+        operation, x, x.array[(*index, ...)], lambda dy: placed(backend, whole, index, dy)
+    )
 
 
-def placed(backend: Backend, whole: Array, index: tuple[Any, ...], dy: Array) -> Array:
-    """Zeros of the shape of `whole`, with dy at `index`; its values are not looked at."""
+def placed(backend: Backend, whole: Spec, index: tuple[Any, ...], dy: Array) -> Array:
+    """Zeros of the shape of `whole`, with dy at `index`."""
     shape, order = whole.shape, order_of(whole)
     dx = primitives.fill(backend, shape=shape, dtype=dy.dtype, order=order, value=0)
     view = dx[(*index, ...)]

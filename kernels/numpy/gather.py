@@ -18,13 +18,13 @@ def flat_index(*arrays: Array, lengths: tuple[int, ...], axes: tuple[int, ...]) 
 
 
 def take(x: Array, index: Array, y: Array, *, axis: int) -> None:
-    _require_range(index, 0, x.shape[axis], f"axis {axis}")
+    _require_range(index, 0, x.shape[axis], f"axis {axis % x.ndim}")
     y[...] = np.take(x, index, axis)
 
 
 def put(x: Array, index: Array, source: Array, y: Array, *, axis: int, reduce: str) -> None:
-    _require_range(index, 0, x.shape[axis], f"axis {axis}")
     axis %= x.ndim
+    _require_range(index, 0, x.shape[axis], f"axis {axis}")
     target = _target(x, y, reduce)
     lines = source.reshape(*x.shape[:axis], index.size, *x.shape[axis + 1 :])
     here = (*[slice(None)] * axis, index.reshape(-1))
@@ -44,6 +44,7 @@ def scatter(x: Array, index: Array, source: Array, y: Array, *, axis: int, reduc
 
 def _grid(x: Array, index: Array, axis: int) -> tuple[Any, ...]:
     """For each axis the places of all elements of `index`: its own, except along `axis`."""
+    axis %= x.ndim
     _require_range(index, 0, x.shape[axis], f"axis {axis}")
     places = list(np.ogrid[tuple(slice(length) for length in index.shape)])
     places[axis] = index

@@ -1,0 +1,272 @@
+"""Elements and slices picked by tensors of indices, and written where they say.
+
+Indices are int32 or int64 and count from 0; `x[...]` also counts backwards (see `index.py`).
+"""
+
+from __future__ import annotations
+
+from dlcore.autograd import no_grad, result
+from dlcore.backend import interface as primitives
+from dlcore.backend.base import Backend
+from dlcore.backend.interface.array import Array, Dtype, Shape, Spec, like, order_of, rows
+from dlcore.backend.interface.checks import axis_in
+from dlcore.errors import OptionError, ShapeError
+from dlcore.ops.attach import method
+from dlcore.ops.inplace import require_outside_graph, written
+from dlcore.ops.operands import backend_of, scalar
+from dlcore.ops.pieces import part
+from dlcore.ops.shape import expand
+from dlcore.tensor import Number, Tensor
+
+
+def zeros_for(
+    backend: Backend, shape: Shape, dtype: Dtype, order: tuple[int, ...] | None = None
+) -> Array:
+    """Zeros that gradients are added into."""
+    order = order or rows(len(shape))
+    return primitives.fill(backend, shape=shape, dtype=dtype, order=order, value=0)
+
+
+def put_gradient(backend: Backend, dy: Array, index: Array, axis: int, x: Spec) -> Array:
+    """The gradient of `take` for an array described by x: dy summed where it was taken from."""
+    dx = zeros_for(backend, x.shape, dy.dtype, order_of(x))
+    primitives.put.into(backend, dx, dx, index, dy, axis=axis, reduce="add")
+    return dx
+
+
+@method
+def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices of axis `dim` that `index` names, in its order.
+
+    Shapes: index: (I) or a single number; the result: x's, with length I along `dim`.
+
+    >>> import dlcore as dl
+    >>> dl.index_select(dl.tensor([10, 20, 30]), 0, dl.tensor([2, 0]))
+    tensor([30, 10], dtype=int64)
+
+    Raises:
+        IndexRangeError: an index is not from 0 to the length of the axis - 1.
+        ShapeError, DtypeError: index has several axes, or other numbers.
+    """
+    backend = backend_of("index_select", x, index)
+    _require_vector("index_select", index)
+    whole, places = like(x.array), _with_axes(index.array)
+    return result(
+        "index_select",
+        primitives.take(backend, x.array, places, axis=dim),
+        backend,
+        (x, lambda dy: put_gradient(backend, dy, places, dim, whole)),
+        saved=[index],
+    )
+
+
+@method
+def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+    """`x`, with alpha times the slices of `source` added where `index` says along axis `dim`.
+
+    Shapes: index: (I); source: x's shape, with length I along `dim`. Dtypes: x's and source's are
+    one. 16-bit sums are fp32.
+
+    Raises:
+        IndexRangeError, ShapeError, DtypeError: as `index_select`.
+    """
+    source = source if alpha == 1 else source * alpha
+    backend = backend_of("index_add", x, index, source)
+    _require_vector("index_add", index)
+    places = _with_axes(index.array)
+    y = primitives.put(backend, x.array, places, source.array, axis=dim, reduce="add")
+    return result(
+        "index_add",
+        y,
+        backend,
+        (x, lambda dy: dy),
+        (source, lambda dy: primitives.take(backend, dy, places, axis=dim)),
+        saved=[index],
+    )
+
+
+@method
+def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
+    """For each index the element of x at that place of axis `dim`, and at its own of all others.
+
+    Shapes: index and the result: one shape, with x's axes, no longer than x except along `dim`.
+
+    >>> import dlcore as dl
+    >>> dl.gather(dl.tensor([[1, 2], [3, 4]]), 1, dl.tensor([[1], [0]]))
+    tensor([[2],
+            [3]], dtype=int64)
+
+    Raises:
+        IndexRangeError: an index is not from 0 to the length of the axis - 1.
+        ShapeError, DtypeError: shapes that do not fit, or an index of other numbers.
+    """
+    backend = backend_of("gather", x, index)
+    before, shape = x.shape, index.shape
+    a, places = _with_axes(x.array), _with_axes(index.array)
+    whole = a.shape
+
+    def gradient(dy: Array) -> Array:
+        dx = zeros_for(backend, whole, dy.dtype)
+        primitives.scatter.into(backend, dx, dx, places, _with_axes(dy), axis=dim, reduce="add")
+        return backend.reshape(dx, before)
+
+    y = primitives.gather(backend, a, places, axis=dim)
+    return result("gather", backend.reshape(y, shape), backend, (x, gradient), saved=[index])
+
+
+@method
+def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """As `gather`, with the other axes of x and `indices` broadcast; flattened if dim is None."""
+    if dim is None:
+        return gather(x.flatten(), 0, indices.flatten())
+    axis = axis_in("take_along_dim", dim, x.ndim)
+    if x.ndim != indices.ndim:
+        raise ShapeError(
+            "take_along_dim",
+            expected=f"indices with as many axes as x of shape {x.shape}",
+            received=f"shape {indices.shape}",
+            remedy="add axes with unsqueeze",
+        )
+    shape = [
+        max(a, b) if 0 not in (a, b) else 0 for a, b in zip(x.shape, indices.shape, strict=True)
+    ]
+    to_x = [*shape[:axis], x.shape[axis], *shape[axis + 1 :]]
+    to_indices = [*shape[:axis], indices.shape[axis], *shape[axis + 1 :]]
+    return gather(expand(x, to_x), axis, expand(indices, to_indices))
+
+
+@method
+def scatter(
+    x: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None
+) -> Tensor:
+    """A copy of x with `src` written where `index` says: y[index[i, j], j] = src[i, j] for dim 0.
+
+    Shapes: index has x's axes, and is no longer than x except along `dim`, nor than src; src may
+    be a number. Dtypes: x's and src's are one. Where an index repeats, the last counts.
+
+    Args:
+        x: what is copied.
+        dim: the axis that the index is for.
+        index: places on that axis.
+        src: what is written.
+        reduce: "add" adds to x instead.
+
+    Raises:
+        IndexRangeError, ShapeError, DtypeError: as `gather`.
+        OptionError: another `reduce`.
+    """
+    if reduce not in (None, "add"):
+        raise OptionError(
+            "scatter",
+            expected="reduce=None or 'add'",
+            received=repr(reduce),
+            remedy="combine with x afterwards",
+        )
+    return _scattered("scatter", x, dim, index, src, "add" if reduce else "set")
+
+
+@method
+def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """A copy of x with `src` added where `index` says; everything else as `scatter`."""
+    return _scattered("scatter_add", x, dim, index, src, "add")
+
+
+def _scattered(
+    operation: str, x: Tensor, dim: int, index: Tensor, src: Tensor | Number, reduce: str
+) -> Tensor:
+    source = _source(operation, x, index, src)
+    backend, places = x.backend, _with_axes(index.array)
+    number = x.ndim == 0
+    y = primitives.scatter(
+        backend, _with_axes(x.array), places, _with_axes(source.array), axis=dim, reduce=reduce
+    )
+
+    def for_x(dy: Array) -> Array:
+        if reduce == "add":
+            return dy
+        nothing = zeros_for(backend, places.shape, dy.dtype)
+        dx = primitives.scatter(backend, _with_axes(dy), places, nothing, axis=dim, reduce="set")
+        return dx[0, ...] if number else dx
+
+    def for_source(dy: Array) -> Array:
+        ds = primitives.gather(backend, _with_axes(dy), places, axis=dim)
+        return ds[0, ...] if number else ds
+
+    return result(
+        operation,
+        y[0, ...] if number else y,
+        backend,
+        (x, for_x),
+        (source, for_source),
+        saved=[index],
+    )
+
+
+def _source(operation: str, x: Tensor, index: Tensor, src: Tensor | Number) -> Tensor:
+    """What is written at each index."""
+    if not isinstance(src, Tensor):
+        backend = backend_of(operation, x, index)
+        return expand(scalar(src, x.dtype, backend), index.shape)
+    backend_of(operation, x, index, src)
+    if src.ndim != index.ndim or any(
+        have < need for have, need in zip(src.shape, index.shape, strict=True)
+    ):
+        raise ShapeError(
+            operation,
+            expected=f"src at least as long as the index of shape {index.shape}",
+            received=f"shape {src.shape}",
+            remedy="give an element for each index",
+        )
+    return part(operation, src, tuple(slice(length) for length in index.shape))
+
+
+# -- in place ------------------------------------------------------------------------------------
+
+
+@method
+def scatter_(
+    x: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None
+) -> Tensor:
+    """As `scatter`, in place."""
+    require_outside_graph("scatter_", x, src)
+    with no_grad():
+        return _overwrite(x, scatter(x, dim, index, src, reduce=reduce))
+
+
+@method
+def scatter_add_(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """As `scatter_add`, in place."""
+    require_outside_graph("scatter_add_", x, src)
+    with no_grad():
+        return _overwrite(x, scatter_add(x, dim, index, src))
+
+
+@method
+def index_add_(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+    """As `index_add`, in place."""
+    require_outside_graph("index_add_", x, source)
+    with no_grad():
+        return _overwrite(x, index_add(x, dim, index, source, alpha=alpha))
+
+
+def _overwrite(x: Tensor, y: Tensor) -> Tensor:
+    primitives.copy.into(x.backend, x.array, y.array, dtype=x.dtype, order=order_of(x.array))
+    return written(x)
+
+
+# -- helpers -------------------------------------------------------------------------------------
+
+
+def _with_axes(array: Array) -> Array:
+    """A number as a vector of one, as PyTorch treats it here."""
+    return array if array.ndim else array[None]
+
+
+def _require_vector(operation: str, index: Tensor) -> None:
+    if index.ndim > 1:
+        raise ShapeError(
+            operation,
+            expected="an index with one axis",
+            received=f"shape {index.shape}",
+            remedy="flatten it, or index with x[...]",
+        )
