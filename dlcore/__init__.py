@@ -188,6 +188,7 @@ __all__ = [
     "baddbmm",
     "bernoulli",
     "bfloat16",
+    "bincount",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",

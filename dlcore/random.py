@@ -14,10 +14,9 @@ of this that moves; optimizers call `next_step()`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import blake2b
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -159,7 +158,7 @@ def next_step() -> None:
     generator.next_step()
 
 
-def rows(start: int) -> Any:
+def rows(start: int) -> AbstractContextManager[None]:
     """Say where in the whole batch the rows inside the block begin.
 
     Call counts start from zero inside, so that pieces of a batch that are accumulated draw the

@@ -5,11 +5,14 @@ Indices are int32 or int64 and count from 0; `x[...]` also counts backwards (see
 
 from __future__ import annotations
 
+import numpy as np
+
 from dlcore.autograd import no_grad, result
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Array, Dtype, Shape, Spec, like, order_of, rows
-from dlcore.backend.interface.checks import axis_in
+from dlcore.backend.interface.array import Array, Dtype, Shape, Spec, int64, like, order_of, rows
+from dlcore.backend.interface.checks import axis_in, require_dtype, require_ndim
+from dlcore.backend.interface.gather import INDICES
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.attach import method
 from dlcore.ops.inplace import require_outside_graph, written
@@ -218,6 +221,31 @@ def _source(operation: str, x: Tensor, index: Tensor, src: Tensor | Number) -> T
             remedy="give an element for each index",
         )
     return part(operation, src, tuple(slice(length) for length in index.shape))
+
+
+@method
+def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """How often each number from 0 on occurs (int64), or the sum of its weights; synchronises.
+
+    Shapes: x, weights: (N); the result: (largest x + 1), or (minlength) if that is more.
+
+    >>> import dlcore as dl
+    >>> dl.bincount(dl.tensor([0, 2, 2]))
+    tensor([1, 0, 2], dtype=int64)
+
+    Raises:
+        IndexRangeError: a negative number.
+        ShapeError, DtypeError: not a vector of int32 or int64, or other weights.
+    """
+    backend = backend_of("bincount", x, weights)
+    require_dtype("bincount", "x", x.array, INDICES)
+    require_ndim("bincount", "x", x.array, 1, "N")
+    largest = int(np.max(backend.download(x.array), initial=-1))
+    shape = (max(largest + 1, minlength),)
+    source = scalar(1, int64, backend).expand(x.shape) if weights is None else weights
+    y = zeros_for(backend, shape, source.dtype)
+    primitives.put.into(backend, y, y, x.array, source.array, axis=0, reduce="add")
+    return Tensor(y, backend)
 
 
 # -- in place ------------------------------------------------------------------------------------

@@ -45,6 +45,14 @@ def test_in_place():
     assert x.version.count == version + 3
 
 
+def test_bincount():
+    x = dl.tensor([3, 1, 3])
+    assert dl.bincount(x).tolist() == [0, 1, 0, 2]
+    assert dl.bincount(x, minlength=6).tolist() == [0, 1, 0, 2, 0, 0]
+    assert dl.bincount(x, dl.tensor([0.5, 2.0, 1.0])).tolist() == [0, 2, 0, 1.5]
+    assert dl.bincount(x[:0]).shape == (0,)
+
+
 def test_topk_takes_the_first_of_equals():
     values, indices = dl.topk(dl.tensor([1.0, 3.0, 3.0, 2.0, 3.0]), 2)
     assert (values.tolist(), indices.tolist()) == ([3, 3], [1, 2])
@@ -131,6 +139,9 @@ def test_sort_puts_nan_last_or_first():
         (lambda: one_hot(dl.tensor([3]), 3), IndexRangeError, r"0 to 2 for axis 1, received 3"),
         (lambda: one_hot(dl.tensor([-1, -2])), IndexRangeError, r"at least 0, received -1"),
         (lambda: one_hot(dl.tensor([0]), 0), OptionError, r"at least one class.*num_classes=0"),
+        (lambda: dl.bincount(dl.tensor([-1])), IndexRangeError, r"received -1 at 0"),
+        (lambda: dl.bincount(X), DtypeError, r"x of dtype int32 or int64"),
+        (lambda: dl.bincount(dl.tensor([[1]])), ShapeError, r"x with 1 axes \(N\)"),
         (lambda: X.topk(4), OptionError, r"k from 0 to 3.*axis 1.*received 4; ask for fewer"),
         (lambda: X.sort(2), ShapeError, r"received axis 2"),
     ],
