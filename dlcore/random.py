@@ -20,7 +20,7 @@ from math import prod
 
 import numpy as np
 
-from dlcore.backend.base import Backend, HostArray
+from dlcore.backend.base import Backend, HostArray, Observer, observer
 from dlcore.backend.interface.array import Array, Shape
 from dlcore.backend.interface.random import Key
 from dlcore.backend.meta import MetaBackend
@@ -51,6 +51,7 @@ class Generator:
         self.row = 0
         self.calls: dict[Key, int] = {}
         self._outer: list[tuple[int, dict[Key, int]]] = []  # row and calls around each `rows`
+        self._entered: Observer | None = None  # the recording that entered the innermost `rows`
         self._clocks: dict[Backend, Array] = {}
         self._counting, self._seeding = object(), object()  # subjects of recording guards
 
@@ -74,9 +75,11 @@ class Generator:
     def rows(self, start: int) -> Iterator[None]:
         """Inside, row 0 of every batch is row `start` of the whole, and counts start from zero."""
         host(lambda: self._enter(start))
+        before, self._entered = self._entered, observer.get()
         try:
             yield
         finally:
+            self._entered = before
             host(self._leave)
 
     def next_call(self, key: Key) -> int:
@@ -104,7 +107,8 @@ class Generator:
         """What is recorded holds a key and a call number: they must fit when it is replayed."""
         seed = self.seed
         guard(self._seeding, lambda: self.seed == seed)
-        if not self._outer:  # counts inside `rows` start from zero wherever they are replayed
+        if self._entered is None or self._entered is not observer.get():
+            # (counts of `rows` that the recording itself enters start from zero at any replay)
             guard(key, lambda: self.calls.get(key, 0) == call, part_of=self._counting)
 
     def _to_step(self, step: int) -> None:

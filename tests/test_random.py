@@ -13,7 +13,7 @@ from dlcore.kernels.numpy.random import _philox
 from dlcore.ops.dropout import dropout
 from dlcore.ops.random import rand, randint, randn, randperm
 from dlcore.scope import scope
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 
 WORD = 0xFFFFFFFF
 CPU = get_backend("cpu")
@@ -143,6 +143,18 @@ def test_replay_draws_what_eager_steps_draw():
     assert program.fits()
     random.manual_seed(1)
     assert not program.fits()
+
+
+def test_replay_inside_rows_needs_the_same_counts():
+    with random.rows(0), recording() as program:
+        dropout(tensor(ONES))
+    with random.rows(8):
+        assert program.fits()
+        program.replay()
+        assert not program.fits()
+    with recording() as program, random.rows(0):
+        dropout(tensor(ONES))
+    assert program.fits()  # it enters rows by itself, where counts start from zero
 
 
 def test_replay_without_a_step_does_not_fit():
