@@ -20,7 +20,7 @@ from dlcore.backend.interface.array import Array, Shape, like, order_of
 from dlcore.backend.record import guard, host, settle
 from dlcore.errors import GraphError, ShapeError, StaleError
 from dlcore.scope import current_path, scope
-from dlcore.tensor import Hook, Tensor, Version
+from dlcore.tensors import Hook, Tensor, Version
 
 GradientRule = Callable[[Array], Array]
 _enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)

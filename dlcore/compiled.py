@@ -19,7 +19,7 @@ from dlcore.backend.interface.array import like, order_of
 from dlcore.backend.record import Program, recording
 from dlcore.errors import OptionError
 from dlcore.precision import autocast_state
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 MOST_RECORDINGS = 8
 """Of one signature; where the host's state fits none of them, a step isn't worth recording."""

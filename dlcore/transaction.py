@@ -12,7 +12,7 @@ import threading
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array, order_of
 from dlcore.backend.record import guard, host
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class _Kept(threading.local):

@@ -13,7 +13,7 @@ from dlcore.backend.base import Backend
 from dlcore.data.dataset import ArrayDataset
 from dlcore.errors import OptionError
 from dlcore.random import permutation
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Batch(NamedTuple):

@@ -14,7 +14,7 @@ from dlcore.nn.linear import Linear
 from dlcore.nn.module import Module
 from dlcore.nn.pool import MaxPool2d
 from dlcore.ops.shape import flatten
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class LeNet5(Module):

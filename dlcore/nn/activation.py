@@ -17,7 +17,7 @@ from dlcore.ops import activation as ops
 from dlcore.ops.arithmetic import neg
 from dlcore.ops.elementwise import tanh
 from dlcore.ops.softmax import log_softmax, softmax
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class _Plain(Module):

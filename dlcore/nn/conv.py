@@ -14,7 +14,7 @@ from dlcore.nn.module import Module, Parameter
 from dlcore.ops import conv as ops
 from dlcore.ops.pad import pad
 from dlcore.ops.window import Size, pair
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from dlcore.errors import OptionError
 from dlcore.nn.module import Module
 from dlcore.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Dropout(Module):

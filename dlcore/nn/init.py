@@ -17,7 +17,7 @@ from dlcore.backend.interface.array import Dtype, Shape, Spec, channels_last, fl
 from dlcore.backend.interface.checks import require_option
 from dlcore.nn.module import Parameter
 from dlcore.random import host_normal, host_uniform
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Initialiser = Callable[[Shape], HostArray]
 

@@ -9,7 +9,7 @@ from dlcore.backend.interface.array import Dtype
 from dlcore.nn.init import Initialiser, parameter
 from dlcore.nn.module import Module, Parameter
 from dlcore.ops import linear as ops
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Linear(Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlcore.nn.module import Buffer, Module
 from dlcore.ops import binary_loss, loss, pair_loss, regression_loss
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class _Weighted(Module):

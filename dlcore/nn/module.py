@@ -18,7 +18,7 @@ from dlcore.backend.interface.array import FLOATS, Dtype
 from dlcore.backend.record import guard
 from dlcore.errors import OptionError, ShapeError
 from dlcore.scope import scope
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Part = TypeVar("Part")
 ForwardHook = Callable[["Module", tuple[Any, ...], Any], Any]

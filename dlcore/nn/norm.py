@@ -14,7 +14,7 @@ from dlcore.nn.init import parameter
 from dlcore.nn.module import Buffer, Module, Parameter
 from dlcore.ops import norm, rms_norm
 from dlcore.promotion import default_dtype
-from dlcore.tensor import Tensor, wrap
+from dlcore.tensors import Tensor, wrap
 
 
 class _Tracked(Module):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dlcore.nn.module import Module
 from dlcore.ops.pad import pad
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class _Pad2d(Module):

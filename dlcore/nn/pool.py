@@ -8,7 +8,7 @@ from dlcore.nn.module import Module
 from dlcore.ops import pool
 from dlcore.ops.pool import AdaptiveSize
 from dlcore.ops.window import Size
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class MaxPool2d(Module):

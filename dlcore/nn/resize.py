@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dlcore.nn.module import Module
 from dlcore.ops.resize import interpolate
 from dlcore.ops.window import Size
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Upsample(Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlcore.nn.module import Module
 from dlcore.ops.shape import flatten, unflatten
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Flatten(Module):

@@ -13,7 +13,7 @@ from dlcore.errors import ShapeError
 from dlcore.ops.attach import method
 from dlcore.ops.operands import autocasted, backend_of, broadcast, sum_to
 from dlcore.ops.rules import by_input, by_output, pointwise
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 @method

@@ -14,7 +14,7 @@ from dlcore.ops.attach import methods
 from dlcore.ops.elementwise import trunc
 from dlcore.ops.operands import broadcast, number_as, promoted, sum_to, with_number
 from dlcore.ops.rules import Operand, by_operands, crosswise, fact, pointwise
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 
 @methods("add", "__add__", "__radd__")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -18,7 +18,7 @@ from dlcore.ops.reduce import all
 from dlcore.ops.select import masked_fill
 from dlcore.ops.shape import transpose
 from dlcore.ops.softmax import softmax
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def scaled_dot_product_attention(

@@ -11,7 +11,7 @@ from dlcore.ops.arithmetic import add, mul, rsub, sub
 from dlcore.ops.loss import reduced
 from dlcore.ops.regression_loss import alike
 from dlcore.ops.rules import pointwise
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def binary_cross_entropy(

@@ -10,7 +10,7 @@ from typing import Any
 from dlcore.ops.attach import method, methods
 from dlcore.ops.operands import backend_of
 from dlcore.ops.rules import Operand, fact
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 @methods("eq")

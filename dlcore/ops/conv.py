@@ -18,7 +18,7 @@ from dlcore.errors import OptionError
 from dlcore.kernels.geometry import Padding, Pair, same_padding
 from dlcore.ops.operands import autocasted, backend_of
 from dlcore.ops.window import Size, View, pair, view_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def conv2d(

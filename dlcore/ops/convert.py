@@ -27,7 +27,7 @@ from dlcore.backend.interface.rule import ALL
 from dlcore.errors import DtypeError
 from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import cast, clone
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 @method

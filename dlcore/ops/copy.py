@@ -7,7 +7,7 @@ from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import FLOATS, Array, Dtype, Shape, order_of, rows
 from dlcore.ops.attach import method
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def cast(x: Tensor, dtype: Dtype) -> Tensor:

@@ -22,7 +22,7 @@ from dlcore.ops.attach import method
 from dlcore.ops.operands import number_as
 from dlcore.ops.sizes import shape_of
 from dlcore.promotion import default_dtype, number_dtype
-from dlcore.tensor import Number, Tensor, tensor, wrap
+from dlcore.tensors import Number, Tensor, tensor, wrap
 
 Device = str | Backend
 

@@ -12,7 +12,7 @@ from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.operands import backend_of
 from dlcore.ops.rules import pointwise
 from dlcore.random import draw
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:

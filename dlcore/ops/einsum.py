@@ -15,7 +15,7 @@ from dlcore.ops.matmul import bmm
 from dlcore.ops.operands import autocasted, backend_of
 from dlcore.ops.reduce import sum
 from dlcore.ops.shape import permute, reshape
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Label = str
 """A letter, or "...2": the axis of the ellipsis that is second from the right."""

@@ -11,7 +11,7 @@ from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import clone
 from dlcore.ops.operands import backend_of
 from dlcore.ops.rules import by_input, by_output, stepwise
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 @method

@@ -13,7 +13,7 @@ from dlcore.errors import IndexRangeError, OptionError
 from dlcore.ops.gather import put_gradient
 from dlcore.ops.operands import backend_of
 from dlcore.ops.pieces import in_range
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:

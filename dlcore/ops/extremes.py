@@ -11,7 +11,7 @@ from dlcore.ops.attach import method
 from dlcore.ops.reduce import Dims, axes_of, kept, spread
 from dlcore.ops.rules import pointwise
 from dlcore.ops.select import maximum, minimum
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Extreme(NamedTuple):

@@ -19,7 +19,7 @@ from dlcore.ops.inplace import require_outside_graph, written
 from dlcore.ops.operands import backend_of, scalar
 from dlcore.ops.pieces import part
 from dlcore.ops.shape import expand
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 
 def zeros_for(

@@ -25,7 +25,7 @@ from dlcore.ops.inplace import require_outside_graph, written
 from dlcore.ops.operands import backend_of, broadcast, scalar
 from dlcore.ops.pieces import part
 from dlcore.ops.subscript import Picked, parsed
-from dlcore.tensor import Tensor, wrap
+from dlcore.tensors import Tensor, wrap
 
 
 @methods("__getitem__")

@@ -19,7 +19,7 @@ from dlcore.ops.operands import broadcast, number_as
 from dlcore.ops.power import pow
 from dlcore.ops.rules import Operand
 from dlcore.ops.select import clamp, lerp, masked_fill
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 
 def require_outside_graph(operation: str, x: Tensor, *values: object) -> None:

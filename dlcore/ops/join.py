@@ -17,7 +17,7 @@ from dlcore.ops.operands import promoted
 from dlcore.ops.pieces import part
 from dlcore.ops.rules import pointwise
 from dlcore.ops.shape import expand, flatten, movedim, reshape, unsqueeze
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:

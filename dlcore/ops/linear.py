@@ -15,7 +15,7 @@ from dlcore.ops.copy import in_shape
 from dlcore.ops.matmul import matmul, multiply, transposed
 from dlcore.ops.operands import autocasted, backend_of
 from dlcore.ops.shape import permute, reshape, unsqueeze
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

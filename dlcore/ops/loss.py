@@ -23,7 +23,7 @@ from dlcore.ops.reduce import mean, sum
 from dlcore.ops.shape import reshape
 from dlcore.ops.softmax import log_softmax
 from dlcore.precision import autocast_dtype
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 REDUCTIONS = ("none", "mean", "sum")
 

@@ -22,7 +22,7 @@ from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import in_shape
 from dlcore.ops.operands import autocasted, backend_of, sum_to
 from dlcore.ops.shape import unsqueeze
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 
 @method

@@ -12,7 +12,7 @@ from dlcore.backend.record import host
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.copy import in_shape
 from dlcore.ops.operands import autocasted, backend_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 from dlcore.transaction import keep
 
 

@@ -14,7 +14,7 @@ from dlcore.errors import DeviceError, DtypeError, ShapeError
 from dlcore.ops.copy import cast
 from dlcore.precision import autocast_dtype
 from dlcore.promotion import default_dtype, number_dtype, result_type
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 
 def backend_of(operation: str, *tensors: Tensor | None) -> Backend:

@@ -8,7 +8,7 @@ from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.operands import backend_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def pad(

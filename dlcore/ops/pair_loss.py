@@ -10,7 +10,7 @@ from dlcore.ops.operands import promoted
 from dlcore.ops.reduce import sum
 from dlcore.ops.regression_loss import alike
 from dlcore.ops.select import clamp, where
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def hinge_embedding_loss(

@@ -12,7 +12,7 @@ from dlcore.backend.interface.checks import axis_in
 from dlcore.errors import IndexRangeError, OptionError, ShapeError
 from dlcore.ops.attach import method
 from dlcore.ops.shape import shares
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def part(operation: str, x: Tensor, index: tuple[Any, ...]) -> Tensor:

@@ -17,7 +17,7 @@ from dlcore.ops.arithmetic import mul
 from dlcore.ops.operands import backend_of
 from dlcore.ops.power import pow
 from dlcore.ops.window import Size, View, pair, view_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 AdaptiveSize = int | None | Sequence[int | None]
 

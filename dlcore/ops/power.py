@@ -9,7 +9,7 @@ from dlcore.ops.attach import methods
 from dlcore.ops.elementwise import square
 from dlcore.ops.operands import broadcast, promoted, sum_to, with_number
 from dlcore.ops.rules import Operand, pointwise
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 @methods("pow", "__pow__")

@@ -41,7 +41,7 @@ from dlcore.random import (
     permutation_values,
     uniform_values,
 )
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 Device = str | Backend
 

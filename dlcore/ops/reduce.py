@@ -17,7 +17,7 @@ from dlcore.ops.attach import method
 from dlcore.ops.copy import cast
 from dlcore.ops.operands import autocasted, backend_of
 from dlcore.promotion import default_dtype
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Dims = int | Sequence[int] | None
 

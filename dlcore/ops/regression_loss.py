@@ -18,7 +18,7 @@ from dlcore.ops.operands import backend_of, promoted
 from dlcore.ops.reduce import sum
 from dlcore.ops.rules import pointwise
 from dlcore.ops.select import clamp, where
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def alike(operation: str, input: Tensor, target: Tensor) -> list[Tensor]:

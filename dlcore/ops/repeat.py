@@ -10,7 +10,7 @@ from dlcore.errors import ShapeError
 from dlcore.ops.attach import method, methods
 from dlcore.ops.shape import expand, flatten, reshaped, unsqueeze
 from dlcore.ops.sizes import sizes_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 @method

@@ -13,7 +13,7 @@ from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.operands import autocasted, backend_of
 from dlcore.ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from dlcore.ops.window import Size, pair, view_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 MODES = {
     1: {"nearest": "nearest", "nearest-exact": "nearest-exact", "linear": "linear", "area": ""},

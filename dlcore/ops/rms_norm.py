@@ -15,7 +15,7 @@ from dlcore.ops.operands import backend_of
 from dlcore.ops.reduce import mean
 from dlcore.ops.select import clamp
 from dlcore.ops.statistics import vector_norm
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def rms_norm(

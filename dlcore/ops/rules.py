@@ -12,7 +12,7 @@ from dlcore.backend.interface.array import FLOATS, Array
 from dlcore.ops.copy import cast
 from dlcore.ops.operands import autocasted, backend_of, broadcast, promoted, sum_to
 from dlcore.promotion import default_dtype
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 Operand = Tensor | Number
 Parameters = tuple[Any, ...]

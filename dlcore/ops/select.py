@@ -18,7 +18,7 @@ from dlcore.ops.operands import (
     sum_to,
 )
 from dlcore.ops.rules import Operand, by_input, by_operands, fact, pointwise
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 
 @methods("clamp", "clip")

@@ -19,7 +19,7 @@ from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import in_rows, in_shape
 from dlcore.ops.operands import sum_to
 from dlcore.ops.sizes import sizes_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def shares(operation: str, x: Tensor, array: Array, gradient: Callable[[Array], Array]) -> Tensor:

@@ -6,7 +6,7 @@ from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.ops.attach import method
 from dlcore.ops.operands import autocasted, backend_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 @method

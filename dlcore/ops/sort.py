@@ -13,7 +13,7 @@ from dlcore.ops.attach import method
 from dlcore.ops.gather import zeros_for
 from dlcore.ops.operands import backend_of
 from dlcore.ops.pieces import narrow
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Sorted(NamedTuple):

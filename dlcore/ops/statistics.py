@@ -13,7 +13,7 @@ from dlcore.ops.attach import method
 from dlcore.ops.elementwise import abs, sqrt_or_zero
 from dlcore.ops.extremes import amax, amin
 from dlcore.ops.reduce import Dims, axes_of, converted, spread
-from dlcore.tensor import Number, Tensor
+from dlcore.tensors import Number, Tensor
 
 
 @method

@@ -13,7 +13,7 @@ from dlcore.errors import DtypeError, IndexRangeError, OptionError, ShapeError
 from dlcore.ops.copy import cast
 from dlcore.ops.operands import backend_of
 from dlcore.ops.pieces import in_range
-from dlcore.tensor import Tensor, wrap
+from dlcore.tensors import Tensor, wrap
 
 EVERYTHING = slice(None)
 

@@ -10,7 +10,7 @@ from dlcore.errors import ShapeError
 from dlcore.kernels.geometry import Padding, Pair
 from dlcore.ops.operands import backend_of
 from dlcore.ops.window import Size, View, pair, view_of
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 def unfold(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from dlcore.backend.interface.array import Array
 from dlcore.errors import OptionError, ShapeError
 from dlcore.kernels.geometry import Pair
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Size = int | Sequence[int]
 LETTERS = {1: "N C L or C L", 2: "N C H W or C H W"}

@@ -13,7 +13,7 @@ from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array, Spec, order_of
 from dlcore.backend.record import guard
 from dlcore.errors import OptionError
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class Flat:

@@ -16,7 +16,7 @@ from dlcore.backend.interface.optim import RULES
 from dlcore.backend.record import host
 from dlcore.errors import OptionError, ShapeError
 from dlcore.optim.flat import Flat
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Group = dict[str, Any]
 

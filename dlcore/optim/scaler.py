@@ -12,7 +12,7 @@ from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array
 from dlcore.optim.optimizer import Optimizer
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 
 class GradScaler:

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from dlcore.errors import DataError
-from dlcore.tensor import Tensor, tensor
+from dlcore.tensors import Tensor, tensor
 
 
 def write_atomically(path: Path, content: bytes) -> None:

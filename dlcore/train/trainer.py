@@ -18,7 +18,7 @@ from dlcore.optim.optimizer import Optimizer
 from dlcore.optim.scaler import GradScaler
 from dlcore.optim.schedule import LRScheduler
 from dlcore.precision import PRECISIONS, Precision, autocast
-from dlcore.tensor import Tensor
+from dlcore.tensors import Tensor
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -7,7 +7,7 @@ from dlcore import transaction
 from dlcore.backend.record import recording
 from dlcore.errors import ShapeError, StaleError
 from dlcore.nn.norm import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import pytest
 
 from dlcore.nn import functional as F
 from dlcore.nn import pad, pool, resize
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 
 X = np.random.default_rng(0).standard_normal((2, 3, 7, 8))
 

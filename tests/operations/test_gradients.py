@@ -7,7 +7,7 @@ import pytest
 
 from dlcore.backend import get_backend
 from dlcore.errors import StaleError
-from dlcore.tensor import Tensor, from_numpy, tensor
+from dlcore.tensors import Tensor, from_numpy, tensor
 from tests.operations.listing import OPERATIONS
 
 CPU = get_backend("cpu")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 from tests.operations.listing import OPERATIONS
 
 torch = pytest.importorskip("torch", reason="PyTorch is an optional peer")

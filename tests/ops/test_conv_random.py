@@ -7,7 +7,7 @@ from dlcore.backend import get_backend
 from dlcore.backend.interface import PRIMITIVES
 from dlcore.kernels.geometry import extent, transposed_size
 from dlcore.nn import functional
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 from tests.conformance.case import assert_close
 from tests.oracle import conv as oracle
 

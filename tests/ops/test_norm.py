@@ -7,7 +7,7 @@ from dlcore.backend import get_backend
 from dlcore.errors import DeviceError, DtypeError, OptionError, ShapeError
 from dlcore.ops import norm as ops
 from dlcore.ops import rms_norm as sizes
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 
 
 def zeros(*shape, dtype=np.float32, device="cpu"):

@@ -7,7 +7,7 @@ from dlcore.backend import get_backend
 from dlcore.backend.interface import PRIMITIVES
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.pad import pad
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 
 ROWS = tensor(np.zeros((2, 3), np.float32))
 

@@ -5,7 +5,7 @@ import pytest
 
 from dlcore.errors import DtypeError, IndexRangeError, OptionError, ShapeError, StaleError
 from dlcore.ops import pool as ops
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 
 
 def zeros(*shape, dtype=np.float32):

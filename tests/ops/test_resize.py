@@ -6,7 +6,7 @@ import pytest
 from dlcore.errors import DtypeError, OptionError, ShapeError
 from dlcore.ops.resize import interpolate
 from dlcore.precision import autocast
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 
 
 def zeros(*shape, dtype=np.float32):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlcore.ops import binary_loss, loss, pair_loss, regression_loss
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 from tests.operations.case import Operation, integers, normal, positive, unit
 
 REDUCTIONS = ("none", "mean", "sum")

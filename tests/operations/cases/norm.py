@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcore.ops import norm as ops
 from dlcore.ops import rms_norm as sizes
-from dlcore.tensor import tensor
+from dlcore.tensors import tensor
 from tests.operations.case import Operation, normal
 
 MEAN, VARIANCE = np.array([0.5, -1.0, 2.0]), np.array([0.5, 1.0, 2.0])

@@ -1,10 +1,15 @@
 """What a tensor is: dtypes, values on the host, exchange with NumPy and DLPack."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import ml_dtypes
 import numpy as np
 import pytest
 
 import dlcore as dl
+from dlcore import api
 from dlcore.errors import DeviceError, DtypeError, ShapeError
 
 
@@ -120,3 +125,11 @@ def test_unknown_device():
 def test_mixed_devices_name_both():
     with pytest.raises(DeviceError, match=r"'cpu'.*'numpy'.*\.to\('cpu'\)"):
         dl.tensor([1.0]) + dl.tensor([1.0], device="numpy")
+
+
+def test_public_names_are_functions_whatever_is_imported_first():
+    """No module of the package may stand where a public name belongs."""
+    code = "from dlcore import nn; import dlcore as dl; dl.tensor([1.0]); dl.compile; dl.random.key"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    modules = {path.stem for path in Path(dl.__file__).parent.iterdir()}
+    assert not modules & set(api.__all__)
