@@ -18,13 +18,13 @@ from dlcore.tensors import Number, Tensor
 
 
 def backend_of(operation: str, *tensors: Tensor | None) -> Backend:
-    """The one backend of all operands (None stands for an operand left out).
+    """The one backend of all operands (None stands for one left out, never the first).
 
     Raises:
         DtypeError: something that is not a tensor.
         DeviceError: tensors on different devices.
     """
-    present = [tensor for tensor in tensors if tensor is not None]
+    present: list[Any] = [*tensors[:1], *(other for other in tensors[1:] if other is not None)]
     for tensor in present:
         if not isinstance(tensor, Tensor):
             raise DtypeError(
@@ -33,7 +33,7 @@ def backend_of(operation: str, *tensors: Tensor | None) -> Backend:
                 received=f"{type(tensor).__name__}",
                 remedy="wrap the values with dl.tensor",
             )
-    backend = present[0].backend
+    backend: Backend = present[0].backend
     if any(tensor.backend is not backend for tensor in present):
         listed = ", ".join(f"{tensor.shape} on {tensor.device!r}" for tensor in present)
         raise DeviceError(
