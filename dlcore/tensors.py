@@ -373,14 +373,14 @@ def wrap(values: HostArray, backend: Backend) -> Tensor:
     return Tensor(backend.upload(values), backend)
 
 
-def from_numpy(values: HostArray) -> Tensor:
+def from_numpy(ndarray: HostArray) -> Tensor:
     """A tensor on the CPU that shares a NumPy array's memory: writes into either show in both."""
     backend = get_backend("cpu")
-    shared = wrap(values[..., :0] if values.ndim else values, backend)  # checks the dtype
-    shared.array = values
+    shared = wrap(ndarray[..., :0] if ndarray.ndim else ndarray, backend)  # checks the dtype
+    shared.array = ndarray
     return shared
 
 
-def from_dlpack(source: Any) -> Tensor:
+def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor on the CPU that shares memory with any object that speaks DLPack."""
-    return from_numpy(np.from_dlpack(source))
+    return from_numpy(np.from_dlpack(ext_tensor))

@@ -19,6 +19,7 @@ class Dropout(Module):
 
     Args:
         p: the probability.
+        inplace: a hint without effect; the result is a new tensor.
 
     Raises:
         OptionError: p is not from 0 to 1.
@@ -28,7 +29,7 @@ class Dropout(Module):
 
     function: ClassVar[Callable[..., Tensor]] = staticmethod(dropout)
 
-    def __init__(self, p: float = 0.5) -> None:
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         if not 0.0 <= p <= 1.0:
             raise OptionError(
                 type(self).__name__,
@@ -37,12 +38,13 @@ class Dropout(Module):
                 remedy="choose another p",
             )
         self.p = p
+        self.inplace = inplace
 
     def forward(self, x: Tensor) -> Tensor:
         return type(self).function(x, self.p, self.training)
 
     def extra_repr(self) -> str:
-        return f"p={self.p}"
+        return f"p={self.p}" + (", inplace=True" if self.inplace else "")
 
 
 class Dropout1d(Dropout):

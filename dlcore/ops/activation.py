@@ -1,7 +1,10 @@
 """Activations: forward and backward.
 
-Shapes: any; the result has x's shape and memory order. Dtypes: floats, computed in fp32 at least
-and rounded once. Gradients at kinks are PyTorch's.
+In formulas x is the input. Shapes: any; the result has its shape and memory order. Dtypes: floats,
+computed in fp32 at least and rounded once. Gradients at kinks are PyTorch's.
+
+`inplace` is taken where PyTorch has it, as a hint without effect: the result is a new tensor,
+because backward may need what came in.
 """
 
 from __future__ import annotations
@@ -17,57 +20,59 @@ from dlcore.tensors import Tensor
 
 
 @method
-def sigmoid(x: Tensor) -> Tensor:
+def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e^-x); integers give float32.
 
     >>> import dlcore as dl
     >>> dl.sigmoid(dl.tensor([0.0, 100.0]))
     tensor([0.5, 1. ])
     """
-    return by_output("sigmoid", x, into_float=True)
+    return by_output("sigmoid", input, into_float=True)
 
 
-def logsigmoid(x: Tensor) -> Tensor:
+def logsigmoid(input: Tensor) -> Tensor:
     """log(1 / (1 + e^-x)), without overflow."""
-    return by_input("log_sigmoid", x)
+    return by_input("log_sigmoid", input)
 
 
 @method
-def relu(x: Tensor) -> Tensor:
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """x where it is positive, else 0; the gradient at 0 is 0. Dtypes: all but bool.
 
     >>> import dlcore as dl
     >>> dl.relu(dl.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return by_output("relu", x)
+    return by_output("relu", input)
 
 
-def relu6(x: Tensor) -> Tensor:
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(x, 0), 6)."""
-    return hardtanh(x, 0.0, 6.0)
+    return hardtanh(input, 0.0, 6.0)
 
 
-def hardtanh(x: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+def hardtanh(
+    input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Tensor:
     """min(max(x, min_val), max_val); the gradient at both ends is 0."""
     bounds = (float(min_val), float(max_val))
-    return by_input("clamp", x, bounds, "hardtanh_gradient")
+    return by_input("clamp", input, bounds, "hardtanh_gradient")
 
 
-def threshold(x: Tensor, threshold: float, value: float) -> Tensor:
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """`value` where x <= threshold, else x."""
-    backend = backend_of("threshold", x)
-    a, limit = x.array, (float(threshold),)
+    backend = backend_of("threshold", input)
+    a, limit = input.array, (float(threshold),)
     return result(
         "threshold",
         pointwise(backend, "threshold", a, parameters=(*limit, float(value))),
         backend,
-        (x, lambda dy: pointwise(backend, "threshold_gradient", dy, a, parameters=limit)),
-        saved=[x],
+        (input, lambda dy: pointwise(backend, "threshold_gradient", dy, a, parameters=limit)),
+        saved=[input],
     )
 
 
-def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where it is positive, else negative_slope x.
 
     >>> import dlcore as dl
@@ -75,30 +80,30 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
     >>> functional.leaky_relu(dl.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5,  2. ])
     """
-    return by_input("leaky_relu", x, (float(negative_slope),))
+    return by_input("leaky_relu", input, (float(negative_slope),))
 
 
-def prelu(x: Tensor, weight: Tensor) -> Tensor:
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where it is positive, else weight x, with a weight for each channel or one for all.
 
-    Shapes: x: any, (N, C, ...) for C weights; weight: (C,) or (1,).
+    Shapes: input: any, (N, C, ...) for C weights; weight: (C,) or (1,).
 
     Raises:
         ShapeError: another number of weights.
     """
-    x, weight = autocasted("prelu", x, weight)
-    backend = backend_of("prelu", x, weight)
-    channels = x.shape[1] if x.ndim > 1 else 1
+    input, weight = autocasted("prelu", input, weight)
+    backend = backend_of("prelu", input, weight)
+    channels = input.shape[1] if input.ndim > 1 else 1
     if weight.shape not in ((channels,), (1,), ()):
         raise ShapeError(
             "prelu",
-            expected=f"one weight, or {channels} for x of shape {x.shape}",
+            expected=f"one weight, or {channels} for input of shape {input.shape}",
             received=f"weight of shape {weight.shape}",
             remedy="build the layer with num_parameters equal to the channels",
         )
     narrow = weight.shape
-    aligned = Tensor(_along_channels(weight.array, x.ndim), backend)
-    a, w = broadcast("prelu", x, aligned)
+    aligned = Tensor(_along_channels(weight.array, input.ndim), backend)
+    a, w = broadcast("prelu", input, aligned)
     lengths = aligned.shape
 
     def for_weight(dy: Array) -> Array:
@@ -109,9 +114,9 @@ def prelu(x: Tensor, weight: Tensor) -> Tensor:
         "prelu",
         pointwise(backend, "prelu", a, w),
         backend,
-        (x, lambda dy: pointwise(backend, "prelu_gradient", dy, a, w)),
+        (input, lambda dy: pointwise(backend, "prelu_gradient", dy, a, w)),
         (weight, for_weight),
-        saved=[x, weight],
+        saved=[input, weight],
     )
 
 
@@ -123,35 +128,35 @@ def _along_channels(weight: Array, ndim: int) -> Array:
     return view
 
 
-def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where it is positive, else alpha (e^x - 1).
 
     Source: Clevert et al., Fast and Accurate Deep Network Learning by ELUs, 2016.
     """
-    return by_input("elu", x, (float(alpha), 1.0, 1.0))
+    return by_input("elu", input, (float(alpha), 1.0, 1.0))
 
 
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
 
-def selu(x: Tensor) -> Tensor:
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """Scale times `elu`, with the constants that keep mean 0 and variance 1.
 
     Source: Klambauer et al., Self-Normalizing Neural Networks, 2017, equation 2.
     """
-    return by_input("elu", x, (SELU_ALPHA, SELU_SCALE, 1.0))
+    return by_input("elu", input, (SELU_ALPHA, SELU_SCALE, 1.0))
 
 
-def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where it is positive, else alpha (e^(x / alpha) - 1).
 
     Source: Barron, Continuously Differentiable Exponential Linear Units, 2017.
     """
-    return by_input("elu", x, (float(alpha), 1.0, float(alpha)))
+    return by_input("elu", input, (float(alpha), 1.0, float(alpha)))
 
 
-def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x times the probability that a normal number is below x; "tanh" approximates it.
 
     >>> import dlcore as dl
@@ -165,23 +170,23 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
         OptionError: another approximation.
     """
     require_option("gelu", "approximate", approximate, ("none", "tanh"))
-    return by_input("gelu" if approximate == "none" else "gelu_tanh", x)
+    return by_input("gelu" if approximate == "none" else "gelu_tanh", input)
 
 
-def silu(x: Tensor) -> Tensor:
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x)."""
-    return by_input("silu", x)
+    return by_input("silu", input)
 
 
-def mish(x: Tensor) -> Tensor:
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(softplus(x)).
 
     Source: Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019.
     """
-    return by_input("mish", x)
+    return by_input("mish", input)
 
 
-def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + e^(beta x)) / beta; x itself where beta x > threshold.
 
     >>> import dlcore as dl
@@ -189,25 +194,25 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     >>> functional.softplus(dl.tensor([0.0, 100.0]))
     tensor([  0.6931, 100.    ])
     """
-    return by_input("softplus", x, (float(beta), float(threshold)))
+    return by_input("softplus", input, (float(beta), float(threshold)))
 
 
-def softsign(x: Tensor) -> Tensor:
+def softsign(input: Tensor) -> Tensor:
     """x / (1 + |x|)."""
-    return by_input("softsign", x)
+    return by_input("softsign", input)
 
 
-def hardsigmoid(x: Tensor) -> Tensor:
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(x + 3, 0), 6) / 6.
 
     Source: Howard et al., Searching for MobileNetV3, 2019, section 5.2.
     """
-    return by_input("hardsigmoid", x)
+    return by_input("hardsigmoid", input)
 
 
-def hardswish(x: Tensor) -> Tensor:
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x hardsigmoid(x).
 
     Source: Howard et al., Searching for MobileNetV3, 2019, section 5.2.
     """
-    return by_input("hardswish", x)
+    return by_input("hardswish", input)

@@ -1,7 +1,7 @@
 """Sums, products and quotients of tensors and numbers: forward and backward.
 
-All take tensors of any shapes that broadcast, and Python numbers. Dtypes are promoted as in
-PyTorch; 16-bit floats are computed in fp32 and rounded once.
+In formulas x is the input. All take tensors of any shapes that broadcast, and Python numbers.
+Dtypes are promoted as in PyTorch; 16-bit floats are computed in fp32 and rounded once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dlcore.tensors import Number, Tensor
 
 
 @methods("add", "__add__", "__radd__")
-def add(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+def add(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     """The sum x + alpha other. For bool a logical or.
 
     >>> import dlcore as dl
@@ -33,23 +33,23 @@ def add(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     if alpha != 1:
         other = other * alpha
     if not isinstance(other, Tensor):
-        x, number = with_number("add", x, other)
-        y = pointwise(x.backend, "add_number", x.array, parameters=(number,))
-        return result("add", y, x.backend, (x, lambda dy: dy))
-    x, other = promoted("add", x, other)
-    a, b = broadcast("add", x, other)
-    backend, shapes = x.backend, (x.shape, other.shape)
+        input, number = with_number("add", input, other)
+        y = pointwise(input.backend, "add_number", input.array, parameters=(number,))
+        return result("add", y, input.backend, (input, lambda dy: dy))
+    input, other = promoted("add", input, other)
+    a, b = broadcast("add", input, other)
+    backend, shapes = input.backend, (input.shape, other.shape)
     return result(
         "add",
         pointwise(backend, "add", a, b),
         backend,
-        (x, lambda dy: sum_to(backend, dy, shapes[0])),
+        (input, lambda dy: sum_to(backend, dy, shapes[0])),
         (other, lambda dy: sum_to(backend, dy, shapes[1])),
     )
 
 
 @methods("sub", "subtract", "__sub__")
-def sub(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+def sub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     """The difference x - alpha other. Errors as `add`, and DtypeError for bool.
 
     >>> import dlcore as dl
@@ -59,20 +59,20 @@ def sub(x: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
     if alpha != 1:
         other = other * alpha
     if not isinstance(other, Tensor):
-        x, number = with_number("subtract", x, other)
+        input, number = with_number("subtract", input, other)
         if isinstance(number, bool):
-            raise _no_bool("subtract", x)
-        opposite = number_as(-number, x.dtype)  # wraps around: -1 is 255 as uint8
-        y = pointwise(x.backend, "add_number", x.array, parameters=(opposite,))
-        return result("subtract", y, x.backend, (x, lambda dy: dy))
-    x, other = promoted("subtract", x, other)
-    a, b = broadcast("subtract", x, other)
-    backend, shapes = x.backend, (x.shape, other.shape)
+            raise _no_bool("subtract", input)
+        opposite = number_as(-number, input.dtype)  # wraps around: -1 is 255 as uint8
+        y = pointwise(input.backend, "add_number", input.array, parameters=(opposite,))
+        return result("subtract", y, input.backend, (input, lambda dy: dy))
+    input, other = promoted("subtract", input, other)
+    a, b = broadcast("subtract", input, other)
+    backend, shapes = input.backend, (input.shape, other.shape)
     return result(
         "subtract",
         pointwise(backend, "subtract", a, b),
         backend,
-        (x, lambda dy: sum_to(backend, dy, shapes[0])),
+        (input, lambda dy: sum_to(backend, dy, shapes[0])),
         (other, lambda dy: pointwise(backend, "negative", sum_to(backend, dy, shapes[1]))),
     )
 
@@ -89,20 +89,20 @@ def rsub(x: Tensor, other: Operand) -> Tensor:
 
 
 @methods("neg", "negative", "__neg__")
-def neg(x: Tensor) -> Tensor:
+def neg(input: Tensor) -> Tensor:
     """-x. Dtypes: all but bool.
 
     >>> import dlcore as dl
     >>> -dl.tensor([1.0])
     tensor([-1.])
     """
-    backend = x.backend
-    y = pointwise(backend, "negative", x.array)
-    return result("negative", y, backend, (x, lambda dy: pointwise(backend, "negative", dy)))
+    backend = input.backend
+    y = pointwise(backend, "negative", input.array)
+    return result("negative", y, backend, (input, lambda dy: pointwise(backend, "negative", dy)))
 
 
 @methods("mul", "multiply", "__mul__", "__rmul__")
-def mul(x: Tensor, other: Operand) -> Tensor:
+def mul(input: Tensor, other: Operand) -> Tensor:
     """The product x other. For bool a logical and. Errors as `add`.
 
     >>> import dlcore as dl
@@ -110,17 +110,17 @@ def mul(x: Tensor, other: Operand) -> Tensor:
     tensor([0.5, 1. ])
     """
     if not isinstance(other, Tensor):
-        return _by_number("multiply", x, other, into_float=False)
-    x, other = promoted("multiply", x, other)
-    a, b = broadcast("multiply", x, other)
-    backend, shapes = x.backend, (x.shape, other.shape)
+        return _by_number("multiply", input, other, into_float=False)
+    input, other = promoted("multiply", input, other)
+    a, b = broadcast("multiply", input, other)
+    backend, shapes = input.backend, (input.shape, other.shape)
     return result(
         "multiply",
         pointwise(backend, "multiply", a, b),
         backend,
-        (x, lambda dy: sum_to(backend, pointwise(backend, "multiply", dy, b), shapes[0])),
+        (input, lambda dy: sum_to(backend, pointwise(backend, "multiply", dy, b), shapes[0])),
         (other, lambda dy: sum_to(backend, pointwise(backend, "multiply", dy, a), shapes[1])),
-        saved=crosswise(x, other),
+        saved=crosswise(input, other),
     )
 
 
@@ -136,11 +136,11 @@ def _by_number(rule: str, x: Tensor, other: Operand, into_float: bool) -> Tensor
 
 
 @methods("div", "divide")
-def div(x: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+def div(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
     """The quotient x / other; integers that meet give float32.
 
     Args:
-        x: a tensor.
+        input: a tensor.
         other: a tensor or a number.
         rounding_mode: "floor" rounds down and "trunc" toward 0; integers stay integers then.
 
@@ -152,16 +152,16 @@ def div(x: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tenso
         OptionError: another rounding mode; and the errors of `add`.
     """
     if rounding_mode is None:
-        return true_divide(x, other)
+        return true_divide(input, other)
     require_option("div", "rounding_mode", rounding_mode, ("floor", "trunc"))
     if rounding_mode == "floor":
-        return floor_divide(x, other)
-    quotient = true_divide(*promoted("divide", x, other))
-    x, other = promoted("divide", x, other)
-    if x.dtype in FLOATS:
+        return floor_divide(input, other)
+    quotient = true_divide(*promoted("divide", input, other))
+    input, other = promoted("divide", input, other)
+    if input.dtype in FLOATS:
         return trunc(quotient)
-    down = floor_divide(x, other)  # one too low where the quotient is negative and not whole
-    return add(down, _uneven_below_zero(x, other, down))
+    down = floor_divide(input, other)  # one too low where the quotient is negative and not whole
+    return add(down, _uneven_below_zero(input, other, down))
 
 
 def _uneven_below_zero(x: Tensor, other: Tensor, down: Tensor) -> Tensor:
@@ -172,13 +172,13 @@ def _uneven_below_zero(x: Tensor, other: Tensor, down: Tensor) -> Tensor:
 
 
 @methods("true_divide", "__truediv__")
-def true_divide(x: Tensor, other: Operand) -> Tensor:
+def true_divide(input: Tensor, other: Operand) -> Tensor:
     """The quotient x / other; integers that meet give float32. Errors as `add`."""
     if not isinstance(other, Tensor):
-        return _by_number("divide", x, other, into_float=True)
-    x, other = promoted("divide", x, other, into_float=True)
-    a, b = broadcast("divide", x, other)
-    backend, shapes = x.backend, (x.shape, other.shape)
+        return _by_number("divide", input, other, into_float=True)
+    input, other = promoted("divide", input, other, into_float=True)
+    a, b = broadcast("divide", input, other)
+    backend, shapes = input.backend, (input.shape, other.shape)
     y = pointwise(backend, "divide", a, b)
 
     def for_divisor(dy: Array) -> Array:
@@ -188,7 +188,7 @@ def true_divide(x: Tensor, other: Operand) -> Tensor:
         "divide",
         y,
         backend,
-        (x, lambda dy: sum_to(backend, pointwise(backend, "divide", dy, b), shapes[0])),
+        (input, lambda dy: sum_to(backend, pointwise(backend, "divide", dy, b), shapes[0])),
         (other, for_divisor),
         saved=[other],
         saves_output=other.requires_grad,
@@ -214,7 +214,7 @@ def rdiv(x: Tensor, other: Operand) -> Tensor:
 
 
 @methods("floor_divide", "__floordiv__")
-def floor_divide(x: Tensor, other: Operand) -> Tensor:
+def floor_divide(input: Tensor, other: Operand) -> Tensor:
     """The quotient rounded down; its gradient is 0. Integers stay integers.
 
     Integers divided by 0 are unspecified.
@@ -223,12 +223,12 @@ def floor_divide(x: Tensor, other: Operand) -> Tensor:
     >>> dl.tensor([-7, 7]) // 2
     tensor([-4,  3], dtype=int64)
     """
-    backend = x.backend
+    backend = input.backend
 
     def nothing(dy: Array, a: Array, b: Array) -> Array:
         return pointwise(backend, "multiply_number", dy, parameters=(0.0,))
 
-    return by_operands("floor_divide", x, other, nothing, nothing)
+    return by_operands("floor_divide", input, other, nothing, nothing)
 
 
 @methods("__rfloordiv__")
@@ -238,20 +238,20 @@ def rfloordiv(x: Tensor, other: Operand) -> Tensor:
 
 
 @methods("remainder", "__mod__")
-def remainder(x: Tensor, other: Operand) -> Tensor:
+def remainder(input: Tensor, other: Operand) -> Tensor:
     """x - other floor(x / other), of the sign of other. Dtypes: all but bool.
 
     >>> import dlcore as dl
     >>> dl.tensor([-7, 7]) % 4
     tensor([1, 3], dtype=int64)
     """
-    backend = x.backend
+    backend = input.backend
 
     def for_other(dy: Array, a: Array, b: Array) -> Array:
         times = pointwise(backend, "floor_divide", a, b)
         return pointwise(backend, "negative", pointwise(backend, "multiply", dy, times))
 
-    return by_operands("remainder", x, other, lambda dy, a, b: dy, for_other)
+    return by_operands("remainder", input, other, lambda dy, a, b: dy, for_other)
 
 
 @methods("__rmod__")

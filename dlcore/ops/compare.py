@@ -1,6 +1,7 @@
 """Comparisons, truth and bits of tensors and numbers: bool results, no gradients.
 
-All take tensors of any shapes that broadcast, and Python numbers; dtypes are promoted first.
+In formulas x is the input. All take tensors of any shapes that broadcast, and Python numbers;
+dtypes are promoted first.
 """
 
 from __future__ import annotations
@@ -14,44 +15,44 @@ from dlcore.tensors import Tensor
 
 
 @methods("eq")
-def eq(x: Tensor, other: Operand) -> Tensor:
+def eq(input: Tensor, other: Operand) -> Tensor:
     """x = other.
 
     >>> import dlcore as dl
     >>> dl.eq(dl.tensor([1, 2]), 2)
     tensor([False,  True], dtype=bool)
     """
-    return fact("equal", x, other)
+    return fact("equal", input, other)
 
 
 @methods("ne", "not_equal")
-def ne(x: Tensor, other: Operand) -> Tensor:
+def ne(input: Tensor, other: Operand) -> Tensor:
     """x != other; true for NaN."""
-    return fact("not_equal", x, other)
+    return fact("not_equal", input, other)
 
 
 @methods("lt", "less", "__lt__")
-def lt(x: Tensor, other: Operand) -> Tensor:
+def lt(input: Tensor, other: Operand) -> Tensor:
     """x < other."""
-    return fact("less", x, other)
+    return fact("less", input, other)
 
 
 @methods("le", "less_equal", "__le__")
-def le(x: Tensor, other: Operand) -> Tensor:
+def le(input: Tensor, other: Operand) -> Tensor:
     """x <= other."""
-    return fact("less_equal", x, other)
+    return fact("less_equal", input, other)
 
 
 @methods("gt", "greater", "__gt__")
-def gt(x: Tensor, other: Operand) -> Tensor:
+def gt(input: Tensor, other: Operand) -> Tensor:
     """x > other."""
-    return fact("greater", x, other)
+    return fact("greater", input, other)
 
 
 @methods("ge", "greater_equal", "__ge__")
-def ge(x: Tensor, other: Operand) -> Tensor:
+def ge(input: Tensor, other: Operand) -> Tensor:
     """x >= other."""
-    return fact("greater_equal", x, other)
+    return fact("greater_equal", input, other)
 
 
 @methods("__eq__")
@@ -67,7 +68,7 @@ def _differs(x: Tensor, other: Any) -> Any:
 
 @method
 def isclose(
-    x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """|x - other| <= atol + rtol |other|, or x = other.
 
@@ -75,21 +76,21 @@ def isclose(
     >>> dl.isclose(dl.tensor([1.0, 2.0]), dl.tensor([1.000001, 2.1]))
     tensor([ True, False], dtype=bool)
     """
-    return fact("close", x, other, parameters=(rtol, atol, equal_nan))
+    return fact("close", input, other, parameters=(rtol, atol, equal_nan))
 
 
 @method
 def allclose(
-    x: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> bool:
     """Whether `isclose` holds everywhere. Synchronises."""
     from dlcore.ops.reduce import all
 
-    return bool(all(isclose(x, other, rtol, atol, equal_nan)))
+    return bool(all(isclose(input, other, rtol, atol, equal_nan)))
 
 
 @method
-def equal(x: Tensor, other: Tensor) -> bool:
+def equal(input: Tensor, other: Tensor) -> bool:
     """Whether both have one shape and equal elements. Synchronises.
 
     >>> import dlcore as dl
@@ -98,86 +99,86 @@ def equal(x: Tensor, other: Tensor) -> bool:
     """
     from dlcore.ops.reduce import all
 
-    backend_of("equal", x, other)
-    return x.shape == other.shape and bool(all(eq(x, other)))
+    backend_of("equal", input, other)
+    return input.shape == other.shape and bool(all(eq(input, other)))
 
 
 @method
-def isnan(x: Tensor) -> Tensor:
+def isnan(input: Tensor) -> Tensor:
     """Where x is NaN."""
-    return fact("isnan", x)
+    return fact("isnan", input)
 
 
 @method
-def isinf(x: Tensor) -> Tensor:
+def isinf(input: Tensor) -> Tensor:
     """Where x is infinite."""
-    return fact("isinf", x)
+    return fact("isinf", input)
 
 
 @method
-def isfinite(x: Tensor) -> Tensor:
+def isfinite(input: Tensor) -> Tensor:
     """Where x is neither NaN nor infinite.
 
     >>> import dlcore as dl
     >>> dl.isfinite(dl.tensor([1.0, float("inf")]))
     tensor([ True, False], dtype=bool)
     """
-    return fact("isfinite", x)
+    return fact("isfinite", input)
 
 
 @method
-def logical_and(x: Tensor, other: Tensor) -> Tensor:
+def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Where neither is 0."""
-    return fact("logical_and", x, other)
+    return fact("logical_and", input, other)
 
 
 @method
-def logical_or(x: Tensor, other: Tensor) -> Tensor:
+def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Where one is not 0."""
-    return fact("logical_or", x, other)
+    return fact("logical_or", input, other)
 
 
 @method
-def logical_xor(x: Tensor, other: Tensor) -> Tensor:
+def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     """Where exactly one is not 0."""
-    return fact("logical_xor", x, other)
+    return fact("logical_xor", input, other)
 
 
 @method
-def logical_not(x: Tensor) -> Tensor:
+def logical_not(input: Tensor) -> Tensor:
     """Where x is 0."""
-    return fact("logical_not", x)
+    return fact("logical_not", input)
 
 
 @methods("bitwise_and", "__and__", "__rand__")
-def bitwise_and(x: Tensor, other: Operand) -> Tensor:
+def bitwise_and(input: Tensor, other: Operand) -> Tensor:
     """The bits set in both. Dtypes: integers and bool.
 
     >>> import dlcore as dl
     >>> dl.tensor([6]) & 3
     tensor([2], dtype=int64)
     """
-    return fact("bitwise_and", x, other)
+    return fact("bitwise_and", input, other)
 
 
 @methods("bitwise_or", "__or__", "__ror__")
-def bitwise_or(x: Tensor, other: Operand) -> Tensor:
+def bitwise_or(input: Tensor, other: Operand) -> Tensor:
     """The bits set in any. Dtypes: integers and bool."""
-    return fact("bitwise_or", x, other)
+    return fact("bitwise_or", input, other)
 
 
 @methods("bitwise_xor", "__xor__", "__rxor__")
-def bitwise_xor(x: Tensor, other: Operand) -> Tensor:
+def bitwise_xor(input: Tensor, other: Operand) -> Tensor:
     """The bits set in one. Dtypes: integers and bool."""
-    return fact("bitwise_xor", x, other)
+    return fact("bitwise_xor", input, other)
 
 
 @methods("bitwise_not", "__invert__")
-def bitwise_not(x: Tensor) -> Tensor:
+def bitwise_not(input: Tensor) -> Tensor:
     """The bits not set; for bool not x.
 
     >>> import dlcore as dl
     >>> ~dl.tensor([True, False])
     tensor([False,  True], dtype=bool)
     """
-    return fact("bitwise_not", x)
+    return fact("bitwise_not", input)

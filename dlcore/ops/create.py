@@ -198,43 +198,43 @@ def _like(
 
 
 def zeros_like(
-    x: Tensor, *, dtype: Any = None, device: Device | None = None, requires_grad: bool = False
+    input: Tensor, *, dtype: Any = None, device: Device | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """Zeros with x's shape, dtype, device and memory order.
+    """Zeros with input's shape, dtype, device and memory order.
 
     >>> import dlcore as dl
     >>> dl.zeros_like(dl.tensor([3, 4]))
     tensor([0, 0], dtype=int64)
     """
-    return _like(x, 0, dtype, device, requires_grad)
+    return _like(input, 0, dtype, device, requires_grad)
 
 
 def ones_like(
-    x: Tensor, *, dtype: Any = None, device: Device | None = None, requires_grad: bool = False
+    input: Tensor, *, dtype: Any = None, device: Device | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """Ones with x's shape, dtype, device and memory order."""
-    return _like(x, 1, dtype, device, requires_grad)
+    """Ones with input's shape, dtype, device and memory order."""
+    return _like(input, 1, dtype, device, requires_grad)
 
 
 def full_like(
-    x: Tensor,
+    input: Tensor,
     fill_value: Number,
     *,
     dtype: Any = None,
     device: Device | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`fill_value` with x's shape, dtype, device and memory order."""
-    return _like(x, fill_value, dtype, device, requires_grad)
+    """`fill_value` with input's shape, dtype, device and memory order."""
+    return _like(input, fill_value, dtype, device, requires_grad)
 
 
 def empty_like(
-    x: Tensor, *, dtype: Any = None, device: Device | None = None, requires_grad: bool = False
+    input: Tensor, *, dtype: Any = None, device: Device | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """Memory with x's shape, dtype, device and order, and whatever is in it."""
-    backend = x.backend if device is None else get_backend(device)
-    kind = x.dtype if dtype is None else np.dtype(dtype)
-    array = backend.empty(Spec(x.shape, kind, order_of(x.array)))
+    """Memory with input's shape, dtype, device and order, and whatever is in it."""
+    backend = input.backend if device is None else get_backend(device)
+    kind = input.dtype if dtype is None else np.dtype(dtype)
+    array = backend.empty(Spec(input.shape, kind, order_of(input.array)))
     return Tensor(array, backend).requires_grad_(requires_grad)
 
 

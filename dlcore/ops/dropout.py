@@ -1,4 +1,7 @@
-"""Dropout, of elements and of whole channels: forward and backward."""
+"""Dropout, of elements and of whole channels: forward and backward.
+
+In formulas x is the input. `inplace` is a hint without effect, as in `activation.py`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from dlcore.random import draw
 from dlcore.tensors import Tensor
 
 
-def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Zero with probability `p`, else x / (1 - p); `x` itself when not training.
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero with probability `p`, else x / (1 - p); `input` itself when not training.
 
     Shapes: any. Dtypes: floats. Rows (axis 0) are samples: a sample's mask does not depend on how
     the batch is split.
@@ -27,46 +30,50 @@ def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = Fa
     tensor([1., 2.])
 
     Raises:
-        OptionError: p is not from 0 to 1, or `inplace`.
-        DtypeError: x is not a float tensor.
+        OptionError: p is not from 0 to 1.
+        DtypeError: the input is not a float tensor.
     """
-    return _dropout("dropout", x, p, training, inplace, x.shape)
+    return _dropout("dropout", input, p, training, input.shape)
 
 
-def dropout1d(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """`dropout` of whole channels; x: (N, C, L), or (C, L) without a batch."""
-    _require_axes("dropout1d", x, "(N, C, L) or (C, L)", (3, 2))
-    return _dropout("dropout1d", x, p, training, inplace, (*x.shape[:-1], 1))
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """`dropout` of whole channels; input: (N, C, L), or (C, L) without a batch."""
+    _require_axes("dropout1d", input, "(N, C, L) or (C, L)", (3, 2))
+    return _dropout("dropout1d", input, p, training, (*input.shape[:-1], 1))
 
 
-def dropout2d(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """`dropout` of whole channels; x: (N, C, H, W).
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """`dropout` of whole channels; input: (N, C, H, W).
 
     Source: Tompson et al., Efficient object localization using convolutional networks, 2015.
     """
-    _require_axes("dropout2d", x, "(N, C, H, W)", (4,))
-    return _dropout("dropout2d", x, p, training, inplace, (*x.shape[:-2], 1, 1))
+    _require_axes("dropout2d", input, "(N, C, H, W)", (4,))
+    return _dropout("dropout2d", input, p, training, (*input.shape[:-2], 1, 1))
 
 
 def alpha_dropout(
-    x: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """Dropout that keeps mean 0 and variance 1: dropped values become SELU's lower limit.
 
     y = a (x or -s) + b with s = 1.7580993, a = 1 / sqrt((1 - p)(1 + p s^2)), b = a p s.
     Source: Klambauer et al., Self-normalizing neural networks, 2017, equations 7 and 8.
     """
-    _check_dropout("alpha_dropout", x, p, inplace)
+    _check_dropout("alpha_dropout", input, p)
     if not training or p == 0:
-        return x
-    backend = x.backend
+        return input
+    backend = input.backend
     if p == 1:
-        return _scaled("alpha_dropout", x, _mask(backend, x.shape, 1.0, x.array), 1.0)
+        return _scaled("alpha_dropout", input, _mask(backend, input.shape, 1.0, input.array), 1.0)
     limit = 1.7580993408473766
     scale = ((1 - p) * (1 + p * limit**2)) ** -0.5
-    mask = _mask(backend, x.shape, p, x.array)
-    kept = _scaled("alpha_dropout", x, mask, scale)
-    ones = primitives.copy(backend, mask, dtype=x.dtype, order=order_of(x.array))
+    mask = _mask(backend, input.shape, p, input.array)
+    kept = _scaled("alpha_dropout", input, mask, scale)
+    ones = primitives.copy(backend, mask, dtype=input.dtype, order=order_of(input.array))
     # where kept: b; where dropped: b - a s
     lifted = pointwise(backend, "multiply_number", ones, parameters=(scale * limit,))
     shift = scale * limit * (p - 1)
@@ -74,11 +81,9 @@ def alpha_dropout(
     return kept + Tensor(lifted, backend)
 
 
-def _dropout(
-    operation: str, x: Tensor, p: float, training: bool, inplace: bool, shape: Shape
-) -> Tensor:
+def _dropout(operation: str, x: Tensor, p: float, training: bool, shape: Shape) -> Tensor:
     """Dropout with one decision for each element of `shape`, which broadcasts to x's."""
-    _check_dropout(operation, x, p, inplace)
+    _check_dropout(operation, x, p)
     if not training or p == 0:
         return x
     mask = _mask(x.backend, shape, p, x.array)
@@ -109,7 +114,7 @@ def _scaled(operation: str, x: Tensor, mask: Array, scale: float) -> Tensor:
     return result(operation, scaled(x.array), backend, (x, scaled))
 
 
-def _check_dropout(operation: str, x: Tensor, p: float, inplace: bool) -> None:
+def _check_dropout(operation: str, x: Tensor, p: float) -> None:
     backend_of(operation, x)
     require_dtype(operation, "x", x.array, FLOATS)
     if not 0 <= p <= 1:
@@ -118,13 +123,6 @@ def _check_dropout(operation: str, x: Tensor, p: float, inplace: bool) -> None:
             expected="a probability p from 0 to 1",
             received=f"p = {p}",
             remedy="p is the part that is dropped",
-        )
-    if inplace:
-        raise OptionError(
-            operation,
-            expected="inplace=False",
-            received="inplace=True",
-            remedy="leave it out: the result has memory of its own",
         )
 
 

@@ -22,11 +22,11 @@ class Extreme(NamedTuple):
 
 
 @method
-def amax(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def amax(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The largest element along axes `dim`, of all if None; NaN if there is one.
 
     Equal elements share the gradient.
-    Shapes: x: any; the result: without these axes, or with length 1 there if `keepdim`.
+    Shapes: input: any; the result: without these axes, or with length 1 there if `keepdim`.
     Dtypes: all.
 
     >>> import dlcore as dl
@@ -36,13 +36,13 @@ def amax(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     Raises:
         ShapeError: no such axis, one given twice, or nothing to choose from.
     """
-    return _extreme("amax", x, dim, keepdim)
+    return _extreme("amax", input, dim, keepdim)
 
 
 @method
-def amin(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def amin(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """The smallest element along axes `dim`; everything else as `amax`."""
-    return _extreme("amin", x, dim, keepdim)
+    return _extreme("amin", input, dim, keepdim)
 
 
 def _extreme(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
@@ -80,15 +80,15 @@ def _pick(end: str, x: Tensor, dim: int, keepdim: bool) -> Extreme:
 
 
 @overload
-def max(x: Tensor) -> Tensor: ...
+def max(input: Tensor) -> Tensor: ...
 @overload
-def max(x: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
+def max(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
 @overload
-def max(x: Tensor, dim: Tensor) -> Tensor: ...
+def max(input: Tensor, dim: Tensor) -> Tensor: ...
 
 
 @method
-def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | Extreme:
+def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | Extreme:
     """The largest of all elements, or (values, indices) along axis `dim`, or as `maximum`.
 
     Of equal elements along an axis the first is picked, and gets the gradient.
@@ -99,24 +99,28 @@ def max(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Te
     tensor([1, 0], dtype=int64)
     """
     if isinstance(dim, Tensor):
-        return maximum(x, dim)
-    return _extreme("amax", x, None, False) if dim is None else _pick("max", x, dim, keepdim)
+        return maximum(input, dim)
+    return (
+        _extreme("amax", input, None, False) if dim is None else _pick("max", input, dim, keepdim)
+    )
 
 
 @overload
-def min(x: Tensor) -> Tensor: ...
+def min(input: Tensor) -> Tensor: ...
 @overload
-def min(x: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
+def min(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
 @overload
-def min(x: Tensor, dim: Tensor) -> Tensor: ...
+def min(input: Tensor, dim: Tensor) -> Tensor: ...
 
 
 @method
-def min(x: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | Extreme:
+def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Tensor | Extreme:
     """The smallest of all elements, or (values, indices) along axis `dim`, or as `minimum`.
 
     Everything else as `max`.
     """
     if isinstance(dim, Tensor):
-        return minimum(x, dim)
-    return _extreme("amin", x, None, False) if dim is None else _pick("min", x, dim, keepdim)
+        return minimum(input, dim)
+    return (
+        _extreme("amin", input, None, False) if dim is None else _pick("min", input, dim, keepdim)
+    )

@@ -38,10 +38,10 @@ def put_gradient(backend: Backend, dy: Array, index: Array, axis: int, x: Spec) 
 
 
 @method
-def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of axis `dim` that `index` names, in its order.
 
-    Shapes: index: (I) or a single number; the result: x's, with length I along `dim`.
+    Shapes: index: (I) or a single number; the result: input's, with length I along `dim`.
 
     >>> import dlcore as dl
     >>> dl.index_select(dl.tensor([10, 20, 30]), 0, dl.tensor([2, 0]))
@@ -51,48 +51,50 @@ def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
         IndexRangeError: an index is not from 0 to the length of the axis - 1.
         ShapeError, DtypeError: index has several axes, or other numbers.
     """
-    backend = backend_of("index_select", x, index)
+    backend = backend_of("index_select", input, index)
     _require_vector("index_select", index)
-    whole, places = like(x.array), _with_axes(index.array)
+    whole, places = like(input.array), _with_axes(index.array)
     return result(
         "index_select",
-        primitives.take(backend, x.array, places, axis=dim),
+        primitives.take(backend, input.array, places, axis=dim),
         backend,
-        (x, lambda dy: put_gradient(backend, dy, places, dim, whole)),
+        (input, lambda dy: put_gradient(backend, dy, places, dim, whole)),
         saved=[index],
     )
 
 
 @method
-def index_add(x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """`x`, with alpha times the slices of `source` added where `index` says along axis `dim`.
+def index_add(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1
+) -> Tensor:
+    """`input`, with alpha times the slices of `source` added where `index` says along axis `dim`.
 
-    Shapes: index: (I); source: x's shape, with length I along `dim`. Dtypes: x's and source's are
-    one. 16-bit sums are fp32.
+    Shapes: index: (I); source: input's shape, with length I along `dim`. Dtypes: input's and
+    source's are one. 16-bit sums are fp32.
 
     Raises:
         IndexRangeError, ShapeError, DtypeError: as `index_select`.
     """
     source = source if alpha == 1 else source * alpha
-    backend = backend_of("index_add", x, index, source)
+    backend = backend_of("index_add", input, index, source)
     _require_vector("index_add", index)
     places = _with_axes(index.array)
-    y = primitives.put(backend, x.array, places, source.array, axis=dim, reduce="add")
+    y = primitives.put(backend, input.array, places, source.array, axis=dim, reduce="add")
     return result(
         "index_add",
         y,
         backend,
-        (x, lambda dy: dy),
+        (input, lambda dy: dy),
         (source, lambda dy: primitives.take(backend, dy, places, axis=dim)),
         saved=[index],
     )
 
 
 @method
-def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
-    """For each index the element of x at that place of axis `dim`, and at its own of all others.
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """For each index the element at that place of axis `dim`, and at its own of all other axes.
 
-    Shapes: index and the result: one shape, with x's axes, no longer than x except along `dim`.
+    Shapes: index and the result: one shape, with input's axes, no longer than it but for `dim`.
 
     >>> import dlcore as dl
     >>> dl.gather(dl.tensor([[1, 2], [3, 4]]), 1, dl.tensor([[1], [0]]))
@@ -103,9 +105,9 @@ def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
         IndexRangeError: an index is not from 0 to the length of the axis - 1.
         ShapeError, DtypeError: shapes that do not fit, or an index of other numbers.
     """
-    backend = backend_of("gather", x, index)
-    before, shape = x.shape, index.shape
-    a, places = _with_axes(x.array), _with_axes(index.array)
+    backend = backend_of("gather", input, index)
+    before, shape = input.shape, index.shape
+    a, places = _with_axes(input.array), _with_axes(index.array)
     whole = a.shape
 
     def gradient(dy: Array) -> Array:
@@ -114,45 +116,45 @@ def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
         return backend.reshape(dx, before)
 
     y = primitives.gather(backend, a, places, axis=dim)
-    return result("gather", backend.reshape(y, shape), backend, (x, gradient), saved=[index])
+    return result("gather", backend.reshape(y, shape), backend, (input, gradient), saved=[index])
 
 
 @method
-def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """As `gather`, with the other axes of x and `indices` broadcast; flattened if dim is None."""
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """As `gather`, with the other axes of both broadcast; flattened if dim is None."""
     if dim is None:
-        return gather(x.flatten(), 0, indices.flatten())
-    axis = axis_in("take_along_dim", dim, x.ndim)
-    if x.ndim != indices.ndim:
+        return gather(input.flatten(), 0, indices.flatten())
+    axis = axis_in("take_along_dim", dim, input.ndim)
+    if input.ndim != indices.ndim:
         raise ShapeError(
             "take_along_dim",
-            expected=f"indices with as many axes as x of shape {x.shape}",
+            expected=f"indices with as many axes as input of shape {input.shape}",
             received=f"shape {indices.shape}",
             remedy="add axes with unsqueeze",
         )
     shape = [
-        max(a, b) if 0 not in (a, b) else 0 for a, b in zip(x.shape, indices.shape, strict=True)
+        max(a, b) if 0 not in (a, b) else 0 for a, b in zip(input.shape, indices.shape, strict=True)
     ]
-    to_x = [*shape[:axis], x.shape[axis], *shape[axis + 1 :]]
+    to_x = [*shape[:axis], input.shape[axis], *shape[axis + 1 :]]
     to_indices = [*shape[:axis], indices.shape[axis], *shape[axis + 1 :]]
-    return gather(expand(x, to_x), axis, expand(indices, to_indices))
+    return gather(expand(input, to_x), axis, expand(indices, to_indices))
 
 
 @method
 def scatter(
-    x: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None
+    input: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None
 ) -> Tensor:
-    """A copy of x with `src` written where `index` says: y[index[i, j], j] = src[i, j] for dim 0.
+    """A copy of `input` with `src` where `index` says: y[index[i, j], j] = src[i, j] for dim 0.
 
-    Shapes: index has x's axes, and is no longer than x except along `dim`, nor than src; src may
-    be a number. Dtypes: x's and src's are one. Where an index repeats, the last counts.
+    Shapes: index has input's axes, and is no longer than it except along `dim`, nor than src; src
+    may be a number. Dtypes: input's and src's are one. Where an index repeats, the last counts.
 
     Args:
-        x: what is copied.
+        input: what is copied.
         dim: the axis that the index is for.
         index: places on that axis.
         src: what is written.
-        reduce: "add" adds to x instead.
+        reduce: "add" adds to the input instead.
 
     Raises:
         IndexRangeError, ShapeError, DtypeError: as `gather`.
@@ -163,15 +165,15 @@ def scatter(
             "scatter",
             expected="reduce=None or 'add'",
             received=repr(reduce),
-            remedy="combine with x afterwards",
+            remedy="combine with input afterwards",
         )
-    return _scattered("scatter", x, dim, index, src, "add" if reduce else "set")
+    return _scattered("scatter", input, dim, index, src, "add" if reduce else "set")
 
 
 @method
-def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """A copy of x with `src` added where `index` says; everything else as `scatter`."""
-    return _scattered("scatter_add", x, dim, index, src, "add")
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """A copy of `input` with `src` added where `index` says; everything else as `scatter`."""
+    return _scattered("scatter_add", input, dim, index, src, "add")
 
 
 def _scattered(
@@ -224,10 +226,10 @@ def _source(operation: str, x: Tensor, index: Tensor, src: Tensor | Number) -> T
 
 
 @method
-def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each number from 0 on occurs (int64), or the sum of its weights; synchronises.
 
-    Shapes: x, weights: (N); the result: (largest x + 1), or (minlength) if that is more.
+    Shapes: input, weights: (N); the result: (largest element + 1), or (minlength) if that is more.
 
     >>> import dlcore as dl
     >>> dl.bincount(dl.tensor([0, 2, 2]))
@@ -237,14 +239,14 @@ def bincount(x: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Te
         IndexRangeError: a negative number.
         ShapeError, DtypeError: not a vector of int32 or int64, or other weights.
     """
-    backend = backend_of("bincount", x, weights)
-    require_dtype("bincount", "x", x.array, INDICES)
-    require_ndim("bincount", "x", x.array, 1, "N")
-    largest = int(np.max(backend.download(x.array), initial=-1))
+    backend = backend_of("bincount", input, weights)
+    require_dtype("bincount", "input", input.array, INDICES)
+    require_ndim("bincount", "input", input.array, 1, "N")
+    largest = int(np.max(backend.download(input.array), initial=-1))
     shape = (max(largest + 1, minlength),)
-    source = scalar(1, int64, backend).expand(x.shape) if weights is None else weights
+    source = scalar(1, int64, backend).expand(input.shape) if weights is None else weights
     y = zeros_for(backend, shape, source.dtype)
-    primitives.put.into(backend, y, y, x.array, source.array, axis=0, reduce="add")
+    primitives.put.into(backend, y, y, input.array, source.array, axis=0, reduce="add")
     return Tensor(y, backend)
 
 

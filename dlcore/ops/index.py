@@ -80,15 +80,15 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 
 
 @method
-def masked_select(x: Tensor, mask: Tensor) -> Tensor:
-    """The elements where the mask is True, along one axis; x and mask broadcast. Synchronises."""
-    backend_of("masked_select", x, mask)
-    shape = np.broadcast_shapes(x.shape, mask.shape)
-    return getitem(x.expand(shape), mask.expand(shape))
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the mask is True, along one axis; both broadcast. Synchronises."""
+    backend_of("masked_select", input, mask)
+    shape = np.broadcast_shapes(input.shape, mask.shape)
+    return getitem(input.expand(shape), mask.expand(shape))
 
 
-def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
-    """Where x is not 0: a row of indices for each, or with `as_tuple` a tensor for each axis.
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """Where `input` is not 0: a row of indices for each, or with `as_tuple` a tensor for each axis.
 
     Synchronises, as the host has to count.
 
@@ -97,10 +97,10 @@ def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     tensor([[0, 1],
             [1, 0]], dtype=int64)
     """
-    host = np.asarray(x.backend.download(x.array)) != 0
+    host = np.asarray(input.backend.download(input.array)) != 0
     if as_tuple:
-        return tuple(wrap(places, x.backend) for places in np.nonzero(np.atleast_1d(host)))
-    return wrap(np.argwhere(host), x.backend)
+        return tuple(wrap(places, input.backend) for places in np.nonzero(np.atleast_1d(host)))
+    return wrap(np.argwhere(host), input.backend)
 
 
 methods("nonzero")(nonzero)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from dlcore.backend.interface.array import Array, order_of
 from dlcore.backend.interface.checks import axes_in, axis_in
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.attach import method, methods
+from dlcore.ops.copy import clone
 from dlcore.ops.operands import promoted
 from dlcore.ops.pieces import part
 from dlcore.ops.rules import pointwise
@@ -108,7 +110,7 @@ def _joined(operation: str, tensors: Sequence[Tensor], dim: int) -> Tensor:
     return result(operation, y, backend, *rules)
 
 
-def flip(x: Tensor, *dims: int | Sequence[int]) -> Tensor:
+def flip(input: Tensor, dims: int | Sequence[int]) -> Tensor:
     """The axes `dims` run backwards; a copy.
 
     >>> import dlcore as dl
@@ -118,22 +120,27 @@ def flip(x: Tensor, *dims: int | Sequence[int]) -> Tensor:
     Raises:
         ShapeError: no such axis, or one given twice.
     """
-    listed = [axis for dim in dims for axis in ([dim] if isinstance(dim, int) else dim)]
-    axes, backend = axes_in("flip", listed, x.ndim), x.backend
-    turn = tuple(slice(None, None, -1 if axis in axes else 1) for axis in range(x.ndim))
+    listed = [dims] if isinstance(dims, int) else dims
+    axes, backend = axes_in("flip", listed, input.ndim), input.backend
+    turn = tuple(slice(None, None, -1 if axis in axes else 1) for axis in range(input.ndim))
 
     def turned(array: Array) -> Array:
         order = order_of(array)
         return primitives.copy(backend, array[(*turn, ...)], dtype=array.dtype, order=order)
 
-    return result("flip", turned(x.array), backend, (x, turned))
+    return result("flip", turned(input.array), backend, (input, turned))
 
 
-methods("flip")(flip)
+@methods("flip")
+def _flip_method(x: Tensor, *dims: Any) -> Tensor:
+    """As the function `flip`: `x.flip(0, 1)` or `x.flip((0, 1))`."""
+    return flip(x, dims[0] if len(dims) == 1 else dims)
 
 
 @method
-def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
+def roll(
+    input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None
+) -> Tensor:
     """Elements moved on by `shifts` places along `dims`; what leaves comes in at the other end.
 
     Along the flattened tensor if `dims` is None.
@@ -147,7 +154,7 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
     """
     steps = [shifts] if isinstance(shifts, int) else list(shifts)
     if dims is None and len(steps) == 1:
-        return reshape(roll(flatten(x), steps, 0), x.shape)
+        return reshape(roll(flatten(input), steps, 0), input.shape)
     axes = [dims] if isinstance(dims, int) else list(dims or ())
     if len(steps) != len(axes):
         raise OptionError(
@@ -156,19 +163,21 @@ def roll(x: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | Non
             received=f"shifts {shifts}, dims {dims}",
             remedy="give as many of each",
         )
+    whole = input
     for step, dim in zip(steps, axes, strict=True):
-        axis = axis_in("roll", dim, x.ndim)
-        if x.ndim and (away := step % max(x.shape[axis], 1)):
+        axis = axis_in("roll", dim, input.ndim)
+        if input.ndim and (away := step % max(input.shape[axis], 1)):
             before = (slice(None),) * axis
             front, back = (
-                part("roll", x, (*before, piece)) for piece in (slice(-away), slice(-away, None))
+                part("roll", input, (*before, piece))
+                for piece in (slice(-away), slice(-away, None))
             )
-            x = _joined("roll", [back, front], axis)
-    return x
+            input = _joined("roll", [back, front], axis)
+    return clone(input) if input is whole else input
 
 
 @method
-def tril(x: Tensor, diagonal: int = 0) -> Tensor:
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """Matrices (the last two axes) with zeros above the diagonal with this number.
 
     >>> import dlcore as dl
@@ -179,13 +188,13 @@ def tril(x: Tensor, diagonal: int = 0) -> Tensor:
     Raises:
         ShapeError: fewer than two axes.
     """
-    return _triangle("tril", x, "keep", diagonal)
+    return _triangle("tril", input, "keep", diagonal)
 
 
 @method
-def triu(x: Tensor, diagonal: int = 0) -> Tensor:
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """Matrices (the last two axes) with zeros below the diagonal with this number."""
-    return _triangle("triu", x, "drop", diagonal - 1)
+    return _triangle("triu", input, "drop", diagonal - 1)
 
 
 def _triangle(operation: str, x: Tensor, rule: str, diagonal: int) -> Tensor:
@@ -202,27 +211,27 @@ def _triangle(operation: str, x: Tensor, rule: str, diagonal: int) -> Tensor:
 
 
 @method
-def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The elements of axes `dim1` and `dim2` with places (i, i + offset), as the last axis.
 
     Raises:
         ShapeError: fewer than two axes, or one axis twice.
     """
-    _require_matrix("diagonal", x)
-    across, along = axis_in("diagonal", dim1, x.ndim), axis_in("diagonal", dim2, x.ndim)
+    _require_matrix("diagonal", input)
+    across, along = axis_in("diagonal", dim1, input.ndim), axis_in("diagonal", dim2, input.ndim)
     if across == along:
         raise ShapeError(
             "diagonal",
             expected="two different axes",
-            received=f"axes {dim1} and {dim2} of shape {x.shape}",
+            received=f"axes {dim1} and {dim2} of shape {input.shape}",
             remedy="name the axes of the matrices",
         )
-    height, width = x.shape[across], x.shape[along]
+    height, width = input.shape[across], input.shape[along]
     count = max(0, min(height, width - offset) if offset > 0 else min(height + offset, width))
     start = offset if offset > 0 else -offset * width
     step = width + 1  # one row down and one place on, in the flattened matrix
     line = slice(start, start + (count - 1) * step + 1, step) if count else slice(0)
-    flat = flatten(movedim(x, (across, along), (-2, -1)), -2)
+    flat = flatten(movedim(input, (across, along), (-2, -1)), -2)
     return part("diagonal", flat, (*[slice(None)] * (flat.ndim - 1), line))
 
 

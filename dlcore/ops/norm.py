@@ -1,4 +1,4 @@
-"""Normalisation: forward and backward."""
+"""Normalisation: forward and backward; in formulas x is the input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dlcore.transaction import keep
 
 
 def batch_norm(
-    x: Tensor,
+    input: Tensor,
     running_mean: Tensor | None,
     running_var: Tensor | None,
     weight: Tensor | None = None,
@@ -33,9 +33,9 @@ def batch_norm(
     Training normalises with the batch's mean and biased variance, and moves the running ones
     toward the batch's mean and unbiased variance, in place. Otherwise the running ones are used.
 
-    Shapes: x and the result: N C ...; all others C, num_batches_tracked ().
-    Dtypes: floats; statistics float32 (float64 for float64), also beside 16-bit x; weight and bias
-    have x's dtype or that of the statistics.
+    Shapes: input and the result: N C ...; all others C, num_batches_tracked ().
+    Dtypes: floats; statistics float32 (float64 for float64), also beside 16-bit input; weight
+    and bias have input's dtype or that of the statistics.
 
     >>> import dlcore as dl
     >>> from dlcore.ops.norm import batch_norm
@@ -56,12 +56,12 @@ def batch_norm(
     Source: Ioffe and Szegedy, Batch normalization, 2015 (arXiv 1502.03167), algorithm 1.
     """
     if not training:
-        return _by_running(x, running_mean, running_var, weight, bias, eps)
-    backend = backend_of("batch_norm", x, weight, bias, running_mean, running_var)
-    array, scale = x.array, _array(weight)
+        return _by_running(input, running_mean, running_var, weight, bias, eps)
+    backend = backend_of("batch_norm", input, weight, bias, running_mean, running_var)
+    array, scale = input.array, _array(weight)
     y, average, variance = primitives.batch_norm(backend, array, scale, _array(bias), eps=eps)
-    if running_mean is not None and running_var is not None and x.numel():
-        count = x.numel() // x.shape[1]
+    if running_mean is not None and running_var is not None and input.numel():
+        count = input.numel() // input.shape[1]
         update_running(
             running_mean, running_var, num_batches_tracked, average, variance, momentum, count
         )
@@ -71,7 +71,7 @@ def batch_norm(
             backend, dy, array, average, variance, scale, eps=eps, training=True
         )
 
-    return _result("batch_norm", y, x, weight, bias, gradients)
+    return _result("batch_norm", y, input, weight, bias, gradients)
 
 
 def update_running(
@@ -103,7 +103,7 @@ def update_running(
 
 
 def layer_norm(
-    x: Tensor,
+    input: Tensor,
     normalized_shape: int | Sequence[int],
     weight: Tensor | None = None,
     bias: Tensor | None = None,
@@ -111,7 +111,7 @@ def layer_norm(
 ) -> Tensor:
     """(x - mean) / sqrt(variance + eps) * weight + bias over the last axes.
 
-    Shapes: x and the result: ... `normalized_shape`; weight, bias: `normalized_shape`.
+    Shapes: input and the result: ... `normalized_shape`; weight, bias: `normalized_shape`.
     Dtypes: as `batch_norm`; float32 under autocast.
 
     >>> import dlcore as dl
@@ -126,13 +126,13 @@ def layer_norm(
 
     Source: Ba et al., Layer normalization, 2016 (arXiv 1607.06450).
     """
-    x, weight, bias = autocasted("layer_norm", x, weight, bias)
-    backend, shape = backend_of("layer_norm", x, weight, bias), x.shape
-    normal = normalized_axes("layer_norm", x, normalized_shape, weight=weight, bias=bias)
+    input, weight, bias = autocasted("layer_norm", input, weight, bias)
+    backend, shape = backend_of("layer_norm", input, weight, bias), input.shape
+    normal = normalized_axes("layer_norm", input, normalized_shape, weight=weight, bias=bias)
     length = prod(normal)
-    matrix = (prod(shape[: x.ndim - len(normal)]), length)
+    matrix = (prod(shape[: input.ndim - len(normal)]), length)
     flat, scale, shift = (
-        in_shape(backend, x.array, matrix),
+        in_shape(backend, input.array, matrix),
         _array(weight, length),
         _array(bias, length),
     )
@@ -151,11 +151,11 @@ def layer_norm(
         )
         return backend.reshape(dx, shape), dweight, dbias
 
-    return _result("layer_norm", backend.reshape(y, shape), x, weight, bias, gradients)
+    return _result("layer_norm", backend.reshape(y, shape), input, weight, bias, gradients)
 
 
 def group_norm(
-    x: Tensor,
+    input: Tensor,
     num_groups: int,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
@@ -163,7 +163,7 @@ def group_norm(
 ) -> Tensor:
     """(x - mean) / sqrt(variance + eps) * weight + bias over groups of channels of each sample.
 
-    Shapes: x and the result: N C ...; weight, bias: C. Dtypes: as `layer_norm`.
+    Shapes: input and the result: N C ...; weight, bias: C. Dtypes: as `layer_norm`.
 
     Raises:
         ShapeError: C is not a multiple of `num_groups`, vectors that are not C, a single value.
@@ -171,19 +171,19 @@ def group_norm(
 
     Source: Wu and He, Group normalization, 2018 (arXiv 1803.08494).
     """
-    x, weight, bias = autocasted("group_norm", x, weight, bias)
-    if x.ndim > 1 and x.numel() == num_groups:
+    input, weight, bias = autocasted("group_norm", input, weight, bias)
+    if input.ndim > 1 and input.numel() == num_groups:
         raise ShapeError(
             "group_norm",
             expected="more than 1 value per group",
-            received=f"x of shape {x.shape} in {num_groups} groups",
+            received=f"input of shape {input.shape} in {num_groups} groups",
             remedy="use fewer groups, or a larger image or batch",
         )
-    return _by_group("group_norm", x, num_groups, weight, bias, eps)[0]
+    return _by_group("group_norm", input, num_groups, weight, bias, eps)[0]
 
 
 def instance_norm(
-    x: Tensor,
+    input: Tensor,
     running_mean: Tensor | None = None,
     running_var: Tensor | None = None,
     weight: Tensor | None = None,
@@ -208,18 +208,18 @@ def instance_norm(
     Source: Ulyanov et al., Instance normalization, 2016 (arXiv 1607.08022).
     """
     if not use_input_stats:
-        return _by_running(x, running_mean, running_var, weight, bias, eps)
-    backend = backend_of("instance_norm", x, weight, bias, running_mean, running_var)
-    pixels = prod(x.shape[2:])
-    if x.ndim < 2 or pixels == 1:
+        return _by_running(input, running_mean, running_var, weight, bias, eps)
+    backend = backend_of("instance_norm", input, weight, bias, running_mean, running_var)
+    pixels = prod(input.shape[2:])
+    if input.ndim < 2 or pixels == 1:
         raise ShapeError(
             "instance_norm",
             expected="more than 1 value per channel and sample (N C L or N C H W)",
-            received=f"x of shape {x.shape}",
+            received=f"input of shape {input.shape}",
             remedy="use larger images, or batch_norm",
         )
-    y, averages, variances = _by_group("instance_norm", x, x.shape[1], weight, bias, eps)
-    if running_mean is not None and running_var is not None and x.numel():
+    y, averages, variances = _by_group("instance_norm", input, input.shape[1], weight, bias, eps)
+    if running_mean is not None and running_var is not None and input.numel():
         average, variance = (
             primitives.reduce(backend, values, rule="mean", axes=(0,), keepdims=False)
             for values in (averages, variances)
@@ -231,13 +231,14 @@ def instance_norm(
 
 
 def local_response_norm(
-    x: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Tensor:
     """X / (k + alpha * the average of x^2 over `size` neighbouring channels)^beta.
 
     Channels beyond the first and last count as zeros.
 
-    Shapes: x and the result: N C ..., three axes at least. Dtypes: floats; float32 under autocast.
+    Shapes: input and the result: N C ..., three axes at least. Dtypes: floats; float32 under
+    autocast.
 
     Raises:
         ShapeError: fewer axes.
@@ -247,13 +248,13 @@ def local_response_norm(
     Source: Krizhevsky et al., ImageNet classification with deep convolutional neural networks,
     2012, section 3.3, with alpha divided by size.
     """
-    (x,) = autocasted("local_response_norm", x)
-    backend, array = backend_of("local_response_norm", x), x.array
-    if x.ndim < 3:
+    (input,) = autocasted("local_response_norm", input)
+    backend, array = backend_of("local_response_norm", input), input.array
+    if input.ndim < 3:
         raise ShapeError(
             "local_response_norm",
-            expected="x with at least 3 axes (N C ...)",
-            received=f"x of shape {x.shape}",
+            expected="input with at least 3 axes (N C ...)",
+            received=f"input of shape {input.shape}",
             remedy="reshape it, or add the missing axis with unsqueeze",
         )
     y = primitives.local_response_norm(backend, array, size=size, alpha=alpha, beta=beta, k=k)
@@ -263,7 +264,7 @@ def local_response_norm(
             backend, dy, array, size=size, alpha=alpha, beta=beta, k=k
         )
 
-    return result("local_response_norm", y, backend, (x, rule), saved=[x])
+    return result("local_response_norm", y, backend, (input, rule), saved=[input])
 
 
 # -- what they share -------------------------------------------------------------------------

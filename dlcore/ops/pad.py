@@ -12,9 +12,9 @@ from dlcore.tensors import Tensor
 
 
 def pad(
-    x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
+    input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:
-    """`x` with more elements at the ends of its last axes, or fewer for negative numbers.
+    """`input` with more elements at the ends of its last axes, or fewer for negative numbers.
 
     Shapes: any. Dtypes: all; reflect, replicate and circular are as `numpy.pad`'s reflect, edge
     and wrap.
@@ -30,11 +30,11 @@ def pad(
         value: what to fill with, 0 if None; for "constant" only.
 
     Raises:
-        ShapeError: more numbers than x has ends, an output of negative length, or more padding
-            than there is to copy.
+        ShapeError: more numbers than the input has ends, an output of negative length, or more
+            padding than there is to copy.
         OptionError: no such mode, a value without "constant", an odd count of numbers.
     """
-    backend, shape = backend_of("pad", x), x.shape
+    backend, shape = backend_of("pad", input), input.shape
     numbers = tuple(pad)
     if len(numbers) % 2:
         raise OptionError(
@@ -43,10 +43,10 @@ def pad(
             received=repr(numbers),
             remedy="write 0 for an end that stays",
         )
-    if len(numbers) > 2 * x.ndim:
+    if len(numbers) > 2 * input.ndim:
         raise ShapeError(
             "pad",
-            expected=f"at most {2 * x.ndim} numbers for x of shape {shape}",
+            expected=f"at most {2 * input.ndim} numbers for input of shape {shape}",
             received=f"{len(numbers)}: {numbers}",
             remedy="give (before, after) for each axis, the last one first",
         )
@@ -58,14 +58,14 @@ def pad(
             remedy="leave it out, or use mode='constant'",
         )
     pairs = list(zip(numbers[::2], numbers[1::2], strict=True))[::-1]
-    padding = ((0, 0),) * (x.ndim - len(pairs)) + tuple(pairs)
+    padding = ((0, 0),) * (input.ndim - len(pairs)) + tuple(pairs)
     fill = 0.0 if value is None else value
     return result(
         "pad",
-        primitives.pad(backend, x.array, padding=padding, mode=mode, value=fill),
+        primitives.pad(backend, input.array, padding=padding, mode=mode, value=fill),
         backend,
         (
-            x,
+            input,
             lambda dy: primitives.pad_gradient(
                 backend, dy, shape=shape, padding=padding, mode=mode
             ),

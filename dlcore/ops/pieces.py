@@ -10,7 +10,7 @@ from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array, Spec, like, order_of
 from dlcore.backend.interface.checks import axis_in
 from dlcore.errors import IndexRangeError, OptionError, ShapeError
-from dlcore.ops.attach import method
+from dlcore.ops.attach import method, methods
 from dlcore.ops.shape import shares
 from dlcore.tensors import Tensor
 
@@ -33,36 +33,36 @@ def placed(backend: Backend, whole: Spec, index: tuple[Any, ...], dy: Array) -> 
 
 
 @method
-def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` places of axis `dim`, from `start` on.
 
     Raises:
         IndexRangeError: the axis is shorter.
     """
-    axis = axis_in("narrow", dim, x.ndim)
-    _require_axes("narrow", x)
-    size = x.shape[axis]
+    axis = axis_in("narrow", dim, input.ndim)
+    _require_axes("narrow", input)
+    size = input.shape[axis]
     first = start + size if start < 0 else start
     if not 0 <= first <= size or not 0 <= length <= size - first:
         raise IndexRangeError(
             "narrow",
-            expected=f"places from 0 to {size} of axis {axis} of shape {x.shape}",
+            expected=f"places from 0 to {size} of axis {axis} of shape {input.shape}",
             received=f"start {start}, length {length}",
             remedy="take fewer places",
         )
-    return part("narrow", x, _along(axis, slice(first, first + length)))
+    return part("narrow", input, _along(axis, slice(first, first + length)))
 
 
 @method
-def select(x: Tensor, dim: int, index: int) -> Tensor:
+def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The slice at place `index` of axis `dim`, without that axis.
 
     Raises:
         IndexRangeError: no such place.
     """
-    axis = axis_in("select", dim, x.ndim)
-    _require_axes("select", x)
-    return part("select", x, _along(axis, in_range("select", index, axis, x)))
+    axis = axis_in("select", dim, input.ndim)
+    _require_axes("select", input)
+    return part("select", input, _along(axis, in_range("select", index, axis, input)))
 
 
 def in_range(operation: str, index: int, axis: int, x: Tensor) -> int:
@@ -79,15 +79,16 @@ def in_range(operation: str, index: int, axis: int, x: Tensor) -> int:
 
 
 @method
-def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices at all places of axis `dim`."""
-    axis = axis_in("unbind", dim, x.ndim)
-    _require_axes("unbind", x)
-    return tuple(part("unbind", x, _along(axis, place)) for place in range(x.shape[axis]))
+    axis = axis_in("unbind", dim, input.ndim)
+    _require_axes("unbind", input)
+    return tuple(part("unbind", input, _along(axis, place)) for place in range(input.shape[axis]))
 
 
-@method
-def split(x: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+def split(
+    tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
     """Pieces along axis `dim`: of one length, the last maybe shorter, or of those listed.
 
     >>> import dlcore as dl
@@ -98,33 +99,40 @@ def split(x: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Ten
         ShapeError: the lengths do not add up to that of the axis, or are negative.
         OptionError: pieces without length.
     """
-    axis = axis_in("split", dim, x.ndim)
-    _require_axes("split", x)
-    length = x.shape[axis]
-    if isinstance(split_size, int):
-        if split_size < 0 or (split_size == 0 and length):
+    axis = axis_in("split", dim, tensor.ndim)
+    _require_axes("split", tensor)
+    length = tensor.shape[axis]
+    if isinstance(split_size_or_sections, int):
+        if split_size_or_sections < 0 or (split_size_or_sections == 0 and length):
             raise OptionError(
                 "split",
                 expected="pieces of at least one place",
-                received=f"split_size {split_size} for shape {x.shape}",
+                received=f"split_size {split_size_or_sections} for shape {tensor.shape}",
                 remedy="give the length of a piece, or use chunk for a number of pieces",
             )
-        step = max(split_size, 1)
+        step = max(split_size_or_sections, 1)
         ends = [*range(step, length, step), length]
     else:
-        if sum(split_size) != length or any(size < 0 for size in split_size):
+        sizes = split_size_or_sections
+        if sum(sizes) != length or any(size < 0 for size in sizes):
             raise ShapeError(
                 "split",
                 expected=f"lengths that add up to {length}, that of axis {axis}",
-                received=f"{list(split_size)} for shape {x.shape}",
+                received=f"{list(sizes)} for shape {tensor.shape}",
                 remedy="let the last piece take the rest",
             )
-        ends = [sum(split_size[: place + 1]) for place in range(len(split_size))]
-    return _cut("split", x, axis, ends)
+        ends = [sum(sizes[: place + 1]) for place in range(len(sizes))]
+    return _cut("split", tensor, axis, ends)
+
+
+@methods("split")
+def _split_method(x: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """As the function `split`."""
+    return split(x, split_size, dim)
 
 
 @method
-def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most so many pieces of one length along axis `dim`, the last maybe shorter.
 
     Raises:
@@ -134,28 +142,28 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         raise OptionError(
             "chunk", expected="at least 1 piece", received=str(chunks), remedy="ask for more"
         )
-    axis = axis_in("chunk", dim, x.ndim)
-    _require_axes("chunk", x)
-    length = x.shape[axis]
+    axis = axis_in("chunk", dim, input.ndim)
+    _require_axes("chunk", input)
+    length = input.shape[axis]
     if not length:
-        return tuple(part("chunk", x, ()) for _ in range(chunks))
-    return split(x, -(-length // chunks), axis)
+        return tuple(part("chunk", input, ()) for _ in range(chunks))
+    return split(input, -(-length // chunks), axis)
 
 
 @method
 def tensor_split(
-    x: Tensor, indices_or_sections: int | Sequence[int], dim: int = 0
+    input: Tensor, indices_or_sections: int | Sequence[int], dim: int = 0
 ) -> tuple[Tensor, ...]:
     """Pieces along axis `dim`: so many, the first ones longer by one, or cut at the places given.
 
     Raises:
         OptionError: fewer than one piece.
     """
-    axis = axis_in("tensor_split", dim, x.ndim)
-    _require_axes("tensor_split", x)
-    length = x.shape[axis]
+    axis = axis_in("tensor_split", dim, input.ndim)
+    _require_axes("tensor_split", input)
+    length = input.shape[axis]
     if not isinstance(indices_or_sections, int):
-        return _cut("tensor_split", x, axis, [*indices_or_sections, length])
+        return _cut("tensor_split", input, axis, [*indices_or_sections, length])
     if indices_or_sections < 1:
         raise OptionError(
             "tensor_split",
@@ -165,7 +173,7 @@ def tensor_split(
         )
     size, longer = divmod(length, indices_or_sections)
     ends = [size * n + min(n, longer) for n in range(1, indices_or_sections + 1)]
-    return _cut("tensor_split", x, axis, ends)
+    return _cut("tensor_split", input, axis, ends)
 
 
 def _cut(operation: str, x: Tensor, axis: int, ends: Sequence[int]) -> tuple[Tensor, ...]:

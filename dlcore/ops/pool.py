@@ -1,6 +1,6 @@
 """Pooling over windows of the last one or two axes: forward and backward.
 
-One-dimensional pooling is two-dimensional pooling of images of one row.
+In formulas x is the input. One-dimensional pooling is two-dimensional pooling of images of one row.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ AdaptiveSize = int | None | Sequence[int | None]
 
 
 def max_pool2d(
-    x: Tensor,
+    input: Tensor,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
@@ -33,7 +33,7 @@ def max_pool2d(
 ) -> Any:
     """The largest value of each window, and with `return_indices` where it was (h W + w), too.
 
-    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q.
+    Shapes: input: N C H W or C H W; the result: N C P Q or C P Q.
     Dtypes: floats and integers; indices int64.
 
     >>> import dlcore as dl
@@ -50,15 +50,15 @@ def max_pool2d(
     Raises:
         ShapeError: another number of axes, or no window fits.
         OptionError: numbers out of range.
-        DtypeError: x is bool.
+        DtypeError: the input is bool.
     """
     return _max_pool(
-        "max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+        "max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
     )
 
 
 def max_pool1d(
-    x: Tensor,
+    input: Tensor,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
@@ -68,35 +68,39 @@ def max_pool1d(
 ) -> Any:
     """The largest value of each window along the last axis.
 
-    Shapes: x: N C L or C L. All else: as `max_pool2d`.
+    Shapes: input: N C L or C L. All else: as `max_pool2d`.
     """
     return _max_pool(
-        "max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+        "max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
     )
 
 
-def adaptive_max_pool2d(x: Tensor, output_size: AdaptiveSize, return_indices: bool = False) -> Any:
+def adaptive_max_pool2d(
+    input: Tensor, output_size: AdaptiveSize, return_indices: bool = False
+) -> Any:
     """The largest value of each of `output_size` bins that cover the image.
 
-    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q; None keeps a length.
+    Shapes: input: N C H W or C H W; the result: N C P Q or C P Q; None keeps a length.
     Dtypes, indices: as `max_pool2d`.
 
     Raises:
         ShapeError: another number of axes, or no pixels.
     """
-    return _adaptive_max_pool("adaptive_max_pool2d", 2, x, output_size, return_indices)
+    return _adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size, return_indices)
 
 
-def adaptive_max_pool1d(x: Tensor, output_size: AdaptiveSize, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d(
+    input: Tensor, output_size: AdaptiveSize, return_indices: bool = False
+) -> Any:
     """The largest value of each of `output_size` bins that cover the last axis.
 
-    Shapes: x: N C L or C L. All else: as `adaptive_max_pool2d`.
+    Shapes: input: N C L or C L. All else: as `adaptive_max_pool2d`.
     """
-    return _adaptive_max_pool("adaptive_max_pool1d", 1, x, output_size, return_indices)
+    return _adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size, return_indices)
 
 
 def max_unpool2d(
-    x: Tensor,
+    input: Tensor,
     indices: Tensor,
     kernel_size: Size,
     stride: Size | None = None,
@@ -107,18 +111,18 @@ def max_unpool2d(
 
     Where windows overlap and chose the same pixel its values add up (PyTorch keeps any one).
 
-    Shapes: x, indices: N C P Q or C P Q; the result: N C H W or C H W, where
+    Shapes: input, indices: N C P Q or C P Q; the result: N C H W or C H W, where
     H = (P - 1) stride - 2 padding + kernel, or `output_size` (its last two numbers).
     Dtypes: floats; indices int64.
 
     Raises:
-        ShapeError: x and indices of different shapes.
+        ShapeError: input and indices of different shapes.
         IndexRangeError: an index outside the result.
     """
-    backend = backend_of("max_unpool2d", x, indices)
-    view = view_of("max_unpool2d", x, 2)
+    backend = backend_of("max_unpool2d", input, indices)
+    view = view_of("max_unpool2d", input, 2)
     kernel, step, pad = _windows("max_unpool2d", 2, kernel_size, stride, padding)
-    pooled, index = view.image(x.array), view.image(indices.array)
+    pooled, index = view.image(input.array), view.image(indices.array)
     size: Sequence[int] = [
         (pooled.shape[2 + a] - 1) * step[a] - 2 * pad[a] + kernel[a] for a in range(2)
     ]
@@ -131,11 +135,11 @@ def max_unpool2d(
         dx = primitives.max_unpool2d_gradient(backend, view.image(dy), index)
         return view.back(dx)
 
-    return result("max_unpool2d", view.back(y), backend, (x, rule), saved=[indices])
+    return result("max_unpool2d", view.back(y), backend, (input, rule), saved=[indices])
 
 
 def avg_pool2d(
-    x: Tensor,
+    input: Tensor,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
@@ -145,7 +149,7 @@ def avg_pool2d(
 ) -> Tensor:
     """The average of each window.
 
-    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q.
+    Shapes: input: N C H W or C H W; the result: N C P Q or C P Q.
     Dtypes: floats; sums in fp32 at least.
 
     >>> import dlcore as dl
@@ -163,14 +167,14 @@ def avg_pool2d(
     Raises:
         ShapeError: another number of axes, or no window fits.
         OptionError: numbers out of range.
-        DtypeError: x is not floating point.
+        DtypeError: the input is not floating point.
     """
     options = (ceil_mode, count_include_pad, divisor_override)
-    return _avg_pool("avg_pool2d", 2, x, kernel_size, stride, padding, *options)
+    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, *options)
 
 
 def avg_pool1d(
-    x: Tensor,
+    input: Tensor,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
@@ -179,16 +183,16 @@ def avg_pool1d(
 ) -> Tensor:
     """The average of each window along the last axis.
 
-    Shapes: x: N C L or C L. All else: as `avg_pool2d`.
+    Shapes: input: N C L or C L. All else: as `avg_pool2d`.
     """
     options = (ceil_mode, count_include_pad, None)
-    return _avg_pool("avg_pool1d", 1, x, kernel_size, stride, padding, *options)
+    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, *options)
 
 
-def adaptive_avg_pool2d(x: Tensor, output_size: AdaptiveSize) -> Tensor:
+def adaptive_avg_pool2d(input: Tensor, output_size: AdaptiveSize) -> Tensor:
     """The average of each of `output_size` bins that cover the image.
 
-    Shapes: x: N C H W or C H W; the result: N C P Q or C P Q; None keeps a length.
+    Shapes: input: N C H W or C H W; the result: N C P Q or C P Q; None keeps a length.
     Dtypes: floats; sums in fp32 at least.
 
     >>> import dlcore as dl
@@ -198,21 +202,21 @@ def adaptive_avg_pool2d(x: Tensor, output_size: AdaptiveSize) -> Tensor:
 
     Raises:
         ShapeError: another number of axes, or no pixels.
-        DtypeError: x is not floating point.
+        DtypeError: the input is not floating point.
     """
-    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, x, output_size)
+    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
 
 
-def adaptive_avg_pool1d(x: Tensor, output_size: AdaptiveSize) -> Tensor:
+def adaptive_avg_pool1d(input: Tensor, output_size: AdaptiveSize) -> Tensor:
     """The average of each of `output_size` bins that cover the last axis.
 
-    Shapes: x: N C L or C L. All else: as `adaptive_avg_pool2d`.
+    Shapes: input: N C L or C L. All else: as `adaptive_avg_pool2d`.
     """
-    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, x, output_size)
+    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
 
 
 def lp_pool2d(
-    x: Tensor,
+    input: Tensor,
     norm_type: float,
     kernel_size: Size,
     stride: Size | None = None,
@@ -222,11 +226,11 @@ def lp_pool2d(
 
     Shapes, dtypes, errors: as `avg_pool2d`.
     """
-    return _lp_pool(avg_pool2d, 2, x, norm_type, kernel_size, stride, ceil_mode)
+    return _lp_pool(avg_pool2d, 2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool1d(
-    x: Tensor,
+    input: Tensor,
     norm_type: float,
     kernel_size: Size,
     stride: Size | None = None,
@@ -236,7 +240,7 @@ def lp_pool1d(
 
     Shapes, dtypes, errors: as `avg_pool1d`.
     """
-    return _lp_pool(avg_pool1d, 1, x, norm_type, kernel_size, stride, ceil_mode)
+    return _lp_pool(avg_pool1d, 1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 # -- one or two axes -------------------------------------------------------------------------

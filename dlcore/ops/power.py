@@ -1,4 +1,4 @@
-"""Powers of tensors and numbers: forward and backward."""
+"""Powers of tensors and numbers: forward and backward; in formulas x is the input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dlcore.tensors import Tensor
 
 
 @methods("pow", "__pow__")
-def pow(x: Tensor, exponent: Operand) -> Tensor:
+def pow(input: Tensor, exponent: Operand) -> Tensor:
     """x to a power. Integers with a negative exponent: 1 / x^n rounded toward 0, for tensors only.
 
     >>> import dlcore as dl
@@ -24,25 +24,28 @@ def pow(x: Tensor, exponent: Operand) -> Tensor:
         DtypeError: integers to a negative number; and the errors of `add`.
     """
     if isinstance(exponent, Tensor):
-        return _power(x, exponent)
-    x, number = with_number("pow", x, exponent)
-    if x.dtype not in FLOATS and number < 0:
+        return _power(input, exponent)
+    input, number = with_number("pow", input, exponent)
+    if input.dtype not in FLOATS and number < 0:
         raise DtypeError(
             "pow",
             expected="a float tensor, or an exponent that is not negative",
-            received=f"a tensor of dtype {x.dtype.name} to the power {number}",
+            received=f"a tensor of dtype {input.dtype.name} to the power {number}",
             remedy="convert it with .float() first",
         )
     if number == 2:
-        return square(x)
-    backend, a = x.backend, x.array
+        return square(input)
+    backend, a = input.backend, input.array
     parameters = (number,)
     return result(
         "pow",
         pointwise(backend, "power_number", a, parameters=parameters),
         backend,
-        (x, lambda dy: pointwise(backend, "power_number_gradient", dy, a, parameters=parameters)),
-        saved=[x],
+        (
+            input,
+            lambda dy: pointwise(backend, "power_number_gradient", dy, a, parameters=parameters),
+        ),
+        saved=[input],
     )
 
 

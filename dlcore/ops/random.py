@@ -165,28 +165,30 @@ def uniform_(x: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
     )
 
 
-def rand_like(x: Tensor, *, dtype: Any = None) -> Tensor:
-    """As `rand`, with the shape, dtype and device of `x`."""
-    return rand(x.shape, dtype=dtype or x.dtype, device=x.backend)
+def rand_like(input: Tensor, *, dtype: Any = None) -> Tensor:
+    """As `rand`, with the shape, dtype and device of `input`."""
+    return rand(input.shape, dtype=dtype or input.dtype, device=input.backend)
 
 
-def randn_like(x: Tensor, *, dtype: Any = None) -> Tensor:
-    """As `randn`, with the shape, dtype and device of `x`."""
-    return randn(x.shape, dtype=dtype or x.dtype, device=x.backend)
+def randn_like(input: Tensor, *, dtype: Any = None) -> Tensor:
+    """As `randn`, with the shape, dtype and device of `input`."""
+    return randn(input.shape, dtype=dtype or input.dtype, device=input.backend)
 
 
 @method
-def bernoulli(x: Tensor) -> Tensor:
-    """1 with the probability that `x` holds in its place, else 0; no gradient.
+def bernoulli(input: Tensor) -> Tensor:
+    """1 with the probability that `input` holds in its place, else 0; no gradient.
 
     Shapes: any. Dtypes: floats.
     """
-    backend = backend_of("bernoulli", x)
-    _float("bernoulli", x.dtype)
-    chance = primitives.copy(backend, x.array, dtype=float32, order=order_of(x.array))
-    drawn = _uniform(backend, x.shape, float32, "bernoulli")
+    backend = backend_of("bernoulli", input)
+    _float("bernoulli", input.dtype)
+    chance = primitives.copy(backend, input.array, dtype=float32, order=order_of(input.array))
+    drawn = _uniform(backend, input.shape, float32, "bernoulli")
     hit = pointwise(backend, "less", drawn, chance)
-    return Tensor(primitives.copy(backend, hit, dtype=x.dtype, order=order_of(x.array)), backend)
+    return Tensor(
+        primitives.copy(backend, hit, dtype=input.dtype, order=order_of(input.array)), backend
+    )
 
 
 # -- drawing -------------------------------------------------------------------------------------

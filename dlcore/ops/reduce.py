@@ -1,4 +1,7 @@
-"""Sums, means, products and statistics of tensors along axes: forward and backward."""
+"""Sums, means, products and statistics of tensors along axes: forward and backward.
+
+In formulas x is the input.
+"""
 
 from __future__ import annotations
 
@@ -57,12 +60,12 @@ def converted(operation: str, x: Tensor, dtype: Any = None, into_float: bool = F
 
 
 @method
-def sum(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of the elements along axes `dim`, of all if None.
 
-    Shapes: x: any; the result: without these axes, or with length 1 there if `keepdim`.
-    Dtypes: floats accumulate in fp32 at least; integers and bool give int64. `dtype` converts x
-    first.
+    Shapes: input: any; the result: without these axes, or with length 1 there if `keepdim`.
+    Dtypes: floats accumulate in fp32 at least; integers and bool give int64. `dtype` converts the
+    input first.
 
     >>> import dlcore as dl
     >>> dl.sum(dl.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
@@ -71,18 +74,18 @@ def sum(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None
     Raises:
         ShapeError: no such axis, or one given twice.
     """
-    x = converted("sum", x, dtype)
-    backend, shape, axes = x.backend, x.shape, axes_of("sum", x, dim)
+    input = converted("sum", input, dtype)
+    backend, shape, axes = input.backend, input.shape, axes_of("sum", input, dim)
     return result(
         "sum",
-        primitives.reduce(backend, x.array, rule="sum", axes=axes, keepdims=keepdim),
+        primitives.reduce(backend, input.array, rule="sum", axes=axes, keepdims=keepdim),
         backend,
-        (x, lambda dy: spread(backend, dy, shape, axes, keepdim)),
+        (input, lambda dy: spread(backend, dy, shape, axes, keepdim)),
     )
 
 
 @method
-def mean(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of the elements along axes `dim`, of all if None; NaN of nothing.
 
     Shapes, `dtype`, errors: as `sum`. Dtypes: floats; those of integers need `dtype`.
@@ -91,20 +94,22 @@ def mean(x: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = Non
     >>> dl.mean(dl.tensor([1.0, 2.0, 6.0])).item()
     3.0
     """
-    x = converted("mean", x, dtype)
-    backend, shape, axes = x.backend, x.shape, axes_of("mean", x, dim)
+    input = converted("mean", input, dtype)
+    backend, shape, axes = input.backend, input.shape, axes_of("mean", input, dim)
     count = float(product(shape[axis] for axis in axes))
 
     def gradient(dy: Array) -> Array:
         share = primitives.pointwise(backend, dy, rule="divide_number", parameters=(count,))
         return spread(backend, share, shape, axes, keepdim)
 
-    y = primitives.reduce(backend, x.array, rule="mean", axes=axes, keepdims=keepdim)
-    return result("mean", y, backend, (x, gradient))
+    y = primitives.reduce(backend, input.array, rule="mean", axes=axes, keepdims=keepdim)
+    return result("mean", y, backend, (input, gradient))
 
 
 @method
-def prod(x: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def prod(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """The product of the elements along axis `dim`, of all if None; 1 of nothing.
 
     Shapes, dtypes, errors: as `sum`. The gradient is right where elements are 0, too.
@@ -113,47 +118,47 @@ def prod(x: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any
     >>> dl.prod(dl.tensor([2.0, 3.0])).item()
     6.0
     """
-    x = converted("prod", x, dtype)
-    backend, a, axes = x.backend, x.array, axes_of("prod", x, dim)
+    input = converted("prod", input, dtype)
+    backend, a, axes = input.backend, input.array, axes_of("prod", input, dim)
 
     def gradient(dy: Array) -> Array:
         return primitives.prod_gradient(backend, kept(dy, a.shape, axes, keepdim), a, axes=axes)
 
     y = primitives.reduce(backend, a, rule="prod", axes=axes, keepdims=keepdim)
-    return result("prod", y, backend, (x, gradient), saved=[x])
+    return result("prod", y, backend, (input, gradient), saved=[input])
 
 
 @method
-def any(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether some element along axes `dim` is not 0. Shapes as `sum`; the result is bool.
 
     >>> import dlcore as dl
     >>> dl.any(dl.tensor([0, 3])).item()
     True
     """
-    return _fact("any", x, dim, keepdim)
+    return _fact("any", input, dim, keepdim)
 
 
 @method
-def all(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether every element along axes `dim` is not 0. Shapes as `sum`; the result is bool.
 
     >>> import dlcore as dl
     >>> dl.all(dl.tensor([0, 3])).item()
     False
     """
-    return _fact("all", x, dim, keepdim)
+    return _fact("all", input, dim, keepdim)
 
 
 @method
-def count_nonzero(x: Tensor, dim: Dims = None) -> Tensor:
+def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     """How many elements along axes `dim` are not 0. Shapes as `sum`; the result is int64.
 
     >>> import dlcore as dl
     >>> dl.count_nonzero(dl.tensor([0.0, 3.0])).item()
     1
     """
-    return _fact("count", x, dim, False)
+    return _fact("count", input, dim, False)
 
 
 def _fact(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
@@ -164,10 +169,10 @@ def _fact(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
 
 
 @method
-def argmax(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The position (int64) of the largest element along axis `dim`, the first of equals.
 
-    Without `dim` the position in the flattened x. A NaN is larger than every number.
+    Without `dim` the position in the flattened input. A NaN is larger than every number.
     Shapes: as `sum`.
 
     >>> import dlcore as dl
@@ -177,13 +182,13 @@ def argmax(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     Raises:
         ShapeError: no such axis, or nothing to choose from.
     """
-    return _position("argmax", x, dim, keepdim)
+    return _position("argmax", input, dim, keepdim)
 
 
 @method
-def argmin(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The position (int64) of the smallest element along axis `dim`; as `argmax`."""
-    return _position("argmin", x, dim, keepdim)
+    return _position("argmin", input, dim, keepdim)
 
 
 def _position(rule: str, x: Tensor, dim: int | None, keepdim: bool) -> Tensor:
@@ -193,7 +198,7 @@ def _position(rule: str, x: Tensor, dim: int | None, keepdim: bool) -> Tensor:
 
 
 @method
-def logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """log(sum(exp(x))) along axes `dim`, without overflow.
 
     Shapes and errors: as `sum`. Dtypes: floats; integers give float32.
@@ -202,19 +207,19 @@ def logsumexp(x: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     >>> dl.logsumexp(dl.tensor([1000.0, 1000.0]), dim=0)
     tensor(1000.6932)
     """
-    x = converted("logsumexp", x, into_float=True)
-    backend, a, axes = x.backend, x.array, axes_of("logsumexp", x, dim)
+    input = converted("logsumexp", input, into_float=True)
+    backend, a, axes = input.backend, input.array, axes_of("logsumexp", input, dim)
     y = primitives.reduce(backend, a, rule="logsumexp", axes=axes, keepdims=keepdim)
 
     def gradient(dy: Array) -> Array:
         total, dy = (spread(backend, array, a.shape, axes, keepdim) for array in (y, dy))
         return primitives.pointwise(backend, dy, a, total, rule="logsumexp_gradient", parameters=())
 
-    return result("logsumexp", y, backend, (x, gradient), saved=[x], saves_output=True)
+    return result("logsumexp", y, backend, (input, gradient), saved=[input], saves_output=True)
 
 
 @method
-def cumsum(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The sum of the elements of axis `dim` up to each position. Dtypes as `sum`.
 
     >>> import dlcore as dl
@@ -224,18 +229,18 @@ def cumsum(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     Raises:
         ShapeError: no such axis.
     """
-    x = converted("cumsum", x, dtype)
-    backend = x.backend
-    y = primitives.cumulative(backend, x.array, rule="cumsum", axis=dim, backwards=False)
+    input = converted("cumsum", input, dtype)
+    backend = input.backend
+    y = primitives.cumulative(backend, input.array, rule="cumsum", axis=dim, backwards=False)
 
     def gradient(dy: Array) -> Array:
         return primitives.cumulative(backend, dy, rule="cumsum", axis=dim, backwards=True)
 
-    return result("cumsum", y, backend, (x, gradient))
+    return result("cumsum", y, backend, (input, gradient))
 
 
 @method
-def cumprod(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """The product of the elements of axis `dim` up to each position. Dtypes as `sum`.
 
     >>> import dlcore as dl
@@ -245,11 +250,11 @@ def cumprod(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     Raises:
         ShapeError: no such axis.
     """
-    x = converted("cumprod", x, dtype)
-    backend, a = x.backend, x.array
+    input = converted("cumprod", input, dtype)
+    backend, a = input.backend, input.array
     y = primitives.cumulative(backend, a, rule="cumprod", axis=dim, backwards=False)
 
     def gradient(dy: Array) -> Array:
         return primitives.cumprod_gradient(backend, dy, a, axis=dim)
 
-    return result("cumprod", y, backend, (x, gradient), saved=[x])
+    return result("cumprod", y, backend, (input, gradient), saved=[input])

@@ -40,9 +40,9 @@ def repeat(x: Tensor, *repeats: Any) -> Tensor:
     return reshaped("repeat", spread, tuple(number * length for number, length in pairs))
 
 
-def tile(x: Tensor, dims: Sequence[int]) -> Tensor:
+def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
     """As `repeat`; axes at the front that `dims` leaves out are repeated once."""
-    return repeat(x, (1,) * (x.ndim - len(dims)) + tuple(dims))
+    return repeat(input, (1,) * (input.ndim - len(dims)) + tuple(dims))
 
 
 @methods("tile")
@@ -52,7 +52,7 @@ def _tile_method(x: Tensor, *dims: Any) -> Tensor:
 
 
 @method
-def repeat_interleave(x: Tensor, repeats: int, dim: int | None = None) -> Tensor:
+def repeat_interleave(input: Tensor, repeats: int, dim: int | None = None) -> Tensor:
     """Each slice along `dim` so many times in a row; along the flattened tensor if None.
 
     >>> import dlcore as dl
@@ -60,8 +60,8 @@ def repeat_interleave(x: Tensor, repeats: int, dim: int | None = None) -> Tensor
     tensor([1, 1, 2, 2], dtype=int64)
     """
     if dim is None:
-        x, dim = flatten(x), 0
-    axis = axis_in("repeat_interleave", dim, x.ndim)
+        input, dim = flatten(input), 0
+    axis = axis_in("repeat_interleave", dim, input.ndim)
     if repeats < 0:
         raise ShapeError(
             "repeat_interleave",
@@ -69,6 +69,6 @@ def repeat_interleave(x: Tensor, repeats: int, dim: int | None = None) -> Tensor
             received=str(repeats),
             remedy="give how many times each slice is wanted",
         )
-    front, length, rest = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
-    spread = expand(unsqueeze(x, axis + 1), (*front, length, repeats, *rest))
+    front, length, rest = input.shape[:axis], input.shape[axis], input.shape[axis + 1 :]
+    spread = expand(unsqueeze(input, axis + 1), (*front, length, repeats, *rest))
     return reshaped("repeat_interleave", spread, (*front, length * repeats, *rest))

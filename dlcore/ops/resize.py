@@ -23,7 +23,7 @@ MODES = {
 
 
 def interpolate(
-    x: Tensor,
+    input: Tensor,
     size: Size | None = None,
     scale_factor: float | Sequence[float] | None = None,
     mode: str = "nearest",
@@ -31,9 +31,9 @@ def interpolate(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> Tensor:
-    """`x` with its last one or two axes resized to `size`, or by `scale_factor`.
+    """`input` with its last one or two axes resized to `size`, or by `scale_factor`.
 
-    Shapes: x: N C L or N C H W; the result: N C P or N C P Q.
+    Shapes: input: N C L or N C H W; the result: N C P or N C P Q.
     Dtypes: floats; float32 under autocast.
 
     >>> import dlcore as dl
@@ -56,13 +56,13 @@ def interpolate(
             doesn't have.
         DtypeError: not a float.
     """
-    (x,) = autocasted("interpolate", x)
-    backend, axes = backend_of("interpolate", x), x.ndim - 2
+    (input,) = autocasted("interpolate", input)
+    backend, axes = backend_of("interpolate", input), input.ndim - 2
     if axes not in MODES:
         raise ShapeError(
             "interpolate",
-            expected="x with 3 or 4 axes (N C L or N C H W)",
-            received=f"x of shape {x.shape}",
+            expected="input with 3 or 4 axes (N C L or N C H W)",
+            received=f"input of shape {input.shape}",
             remedy="reshape it, or add the missing axis with unsqueeze",
         )
     require_option("interpolate", "mode", mode, MODES[axes])
@@ -82,12 +82,16 @@ def interpolate(
     )
     factors = _factors(scale_factor, axes)
     if size is None:
-        size = [floor(n * f) for n, f in zip(x.shape[2:], factors, strict=True)]
+        size = [floor(n * f) for n, f in zip(input.shape[2:], factors, strict=True)]
     target = pair("interpolate", "size", size, axes, 1)
     if mode == "area":
-        return adaptive_avg_pool1d(x, target[1]) if axes == 1 else adaptive_avg_pool2d(x, target)
-    view = view_of("interpolate", x, axes)
-    image = view.image(x.array)
+        return (
+            adaptive_avg_pool1d(input, target[1])
+            if axes == 1
+            else adaptive_avg_pool2d(input, target)
+        )
+    view = view_of("interpolate", input, axes)
+    image = view.image(input.array)
     shape, method, aligned = image.shape, MODES[axes][mode], bool(align_corners)
     down, across = (None, None) if scale_factor is None else ((1.0,) * (2 - axes) + factors)
     scale = (None, None) if recompute_scale_factor else (down, across)
@@ -101,7 +105,7 @@ def interpolate(
         )
         return view.back(dx)
 
-    return result("interpolate", view.back(y), backend, (x, rule))
+    return result("interpolate", view.back(y), backend, (input, rule))
 
 
 def _factors(scale_factor: float | Sequence[float] | None, axes: int) -> tuple[float, ...]:

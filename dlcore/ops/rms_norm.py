@@ -1,4 +1,7 @@
-"""Division by the size of what stands along some axes, without centring it."""
+"""Division by the size of what stands along some axes, without centring it.
+
+In formulas x is the input.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from dlcore.tensors import Tensor
 
 
 def rms_norm(
-    x: Tensor,
+    input: Tensor,
     normalized_shape: int | Sequence[int],
     weight: Tensor | None = None,
     eps: float | None = None,
@@ -36,15 +39,15 @@ def rms_norm(
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019 (arXiv 1910.07467).
     """
-    backend_of("rms_norm", x, weight)
-    normal = normalized_axes("rms_norm", x, normalized_shape, weight=weight)
-    dtype = float32 if x.dtype in HALVES else x.dtype
+    backend_of("rms_norm", input, weight)
+    normal = normalized_axes("rms_norm", input, normalized_shape, weight=weight)
+    dtype = float32 if input.dtype in HALVES else input.dtype
     if eps is None:
         eps = float(np.finfo(dtype).eps)
-    exact = cast(x, dtype)
-    axes = tuple(range(x.ndim - len(normal), x.ndim))
+    exact = cast(input, dtype)
+    axes = tuple(range(input.ndim - len(normal), input.ndim))
     y = mul(exact, rsqrt(add(mean(square(exact), axes, keepdim=True), eps)))
-    return cast(y if weight is None else mul(y, cast(weight, dtype)), x.dtype)
+    return cast(y if weight is None else mul(y, cast(weight, dtype)), input.dtype)
 
 
 def normalize(

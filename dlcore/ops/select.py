@@ -1,4 +1,7 @@
-"""One value or another, element by element: the larger, clamp, where, masks, interpolation."""
+"""One value or another, element by element: the larger, clamp, where, masks, interpolation.
+
+In formulas x is the input.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ from dlcore.tensors import Number, Tensor
 
 
 @methods("clamp", "clip")
-def clamp(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
-    """x, but at least `min` and at most `max`; within the bounds and on them the gradient is dy.
+def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+    """The input, but at least `min` and at most `max`; the gradient is dy there and on the bounds.
 
     Bounds are numbers, or tensors that broadcast, or None. Where min > max it is max; NaN stays.
     Dtypes: all but bool, promoted with the bounds.
@@ -43,18 +46,20 @@ def clamp(x: Tensor, min: Operand | None = None, max: Operand | None = None) -> 
             received="neither",
             remedy="give at least one bound",
         )
-    backend_of("clamp", x)
-    x = cast(x, meeting_dtype("clamp", [x, *bounds]))
+    backend_of("clamp", input)
+    input = cast(input, meeting_dtype("clamp", [input, *bounds]))
     if isinstance(min, Tensor):
-        x = _bounded(x, min, "maximum", "greater_equal", "less")
+        input = _bounded(input, min, "maximum", "greater_equal", "less")
         min = None
     if isinstance(max, Tensor):
         if min is not None:
-            x = clamp(x, min)
-        return _bounded(x, max, "minimum", "less_equal", "greater")
+            input = clamp(input, min)
+        return _bounded(input, max, "minimum", "less_equal", "greater")
     if min is None and max is None:
-        return x
-    return by_input("clamp", x, (_limit(min, x.dtype, "min"), _limit(max, x.dtype, "max")))
+        return input
+    return by_input(
+        "clamp", input, (_limit(min, input.dtype, "min"), _limit(max, input.dtype, "max"))
+    )
 
 
 def _limit(bound: Number | None, dtype: Dtype, end: str) -> Number:
@@ -79,8 +84,8 @@ def _bounded(x: Tensor, bound: Tensor, rule: str, inside: str, outside: str) -> 
     return by_operands(rule, x, bound, for_x, for_bound)
 
 
-def where(condition: Tensor, x: Operand, other: Operand) -> Tensor:
-    """`x` where the condition holds, else `other`.
+def where(condition: Tensor, input: Operand, other: Operand) -> Tensor:
+    """`input` where the condition holds, else `other`.
 
     Shapes: any that broadcast. Dtypes: the condition is bool; the others are promoted.
 
@@ -94,21 +99,21 @@ def where(condition: Tensor, x: Operand, other: Operand) -> Tensor:
         ShapeError: shapes that do not broadcast.
         DeviceError: tensors on different devices.
     """
-    tensors = [operand for operand in (x, other) if isinstance(operand, Tensor)]
+    tensors = [operand for operand in (input, other) if isinstance(operand, Tensor)]
     backend = backend_of("where", condition, *tensors)
     _require_mask("where", condition)
-    target = meeting_dtype("where", (x, other))
-    x, other = (
+    target = meeting_dtype("where", (input, other))
+    input, other = (
         cast(operand, target) if isinstance(operand, Tensor) else scalar(operand, target, backend)
-        for operand in (x, other)
+        for operand in (input, other)
     )
-    mask, a, b = broadcast("where", condition, x, other)
-    shapes = x.shape, other.shape
+    mask, a, b = broadcast("where", condition, input, other)
+    shapes = input.shape, other.shape
     return result(
         "where",
         pointwise(backend, "where", mask, a, b),
         backend,
-        (x, lambda dy: sum_to(backend, pointwise(backend, "keep", mask, dy), shapes[0])),
+        (input, lambda dy: sum_to(backend, pointwise(backend, "keep", mask, dy), shapes[0])),
         (other, lambda dy: sum_to(backend, pointwise(backend, "drop", mask, dy), shapes[1])),
         saved=[condition],
     )
@@ -123,8 +128,8 @@ methods("where")(_where_method)
 
 
 @method
-def masked_fill(x: Tensor, mask: Tensor, value: Operand) -> Tensor:
-    """`value` where the mask holds, else x, in x's dtype.
+def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
+    """`value` where the mask holds, else `input`, in its dtype.
 
     Shapes: any that broadcast; `value` is a number or a tensor without axes.
 
@@ -137,16 +142,16 @@ def masked_fill(x: Tensor, mask: Tensor, value: Operand) -> Tensor:
         ShapeError: shapes that do not broadcast.
     """
     if isinstance(value, Tensor):
-        return where(mask, cast(value, x.dtype), x)
-    backend = backend_of("masked_fill", x, mask)
+        return where(mask, cast(value, input.dtype), input)
+    backend = backend_of("masked_fill", input, mask)
     _require_mask("masked_fill", mask)
-    flags, a = broadcast("masked_fill", mask, x)
-    shape = x.shape
+    flags, a = broadcast("masked_fill", mask, input)
+    shape = input.shape
     return result(
         "masked_fill",
-        pointwise(backend, "replace", flags, a, parameters=(number_as(value, x.dtype),)),
+        pointwise(backend, "replace", flags, a, parameters=(number_as(value, input.dtype),)),
         backend,
-        (x, lambda dy: sum_to(backend, pointwise(backend, "drop", flags, dy), shape)),
+        (input, lambda dy: sum_to(backend, pointwise(backend, "drop", flags, dy), shape)),
         saved=[mask],
     )
 
@@ -162,47 +167,47 @@ def _require_mask(operation: str, mask: Tensor) -> None:
 
 
 @method
-def lerp(x: Tensor, end: Tensor, weight: Operand) -> Tensor:
+def lerp(input: Tensor, end: Tensor, weight: Operand) -> Tensor:
     """x + weight (end - x): x at weight 0, end at weight 1.
 
     >>> import dlcore as dl
     >>> dl.lerp(dl.tensor([0.0]), dl.tensor([10.0]), 0.25)
     tensor([2.5])
     """
-    return x + (end - x) * weight
+    return input + (end - input) * weight
 
 
 @method
-def heaviside(x: Tensor, values: Tensor) -> Tensor:
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """0 for negative x, `values` where x is 0, else 1; no gradient.
 
     >>> import dlcore as dl
     >>> dl.heaviside(dl.tensor([-1.0, 0.0, 2.0]), dl.tensor(0.5))
     tensor([0. , 0.5, 1. ])
     """
-    return fact("heaviside", x, values)
+    return fact("heaviside", input, values)
 
 
 @method
-def maximum(x: Tensor, other: Tensor) -> Tensor:
-    """The larger of x and other, NaN if either is; equal ones share the gradient.
+def maximum(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of both, NaN if either is; equal ones share the gradient.
 
     >>> import dlcore as dl
     >>> dl.maximum(dl.tensor([1.0, 5.0]), dl.tensor([3.0, 2.0]))
     tensor([3., 5.])
     """
-    return _choice("maximum", x, other)
+    return _choice("maximum", input, other)
 
 
 @method
-def minimum(x: Tensor, other: Tensor) -> Tensor:
-    """The smaller of x and other, NaN if either is; equal ones share the gradient.
+def minimum(input: Tensor, other: Tensor) -> Tensor:
+    """The smaller of both, NaN if either is; equal ones share the gradient.
 
     >>> import dlcore as dl
     >>> dl.minimum(dl.tensor([1.0, 5.0]), dl.tensor([3.0, 2.0]))
     tensor([1., 2.])
     """
-    return _choice("minimum", x, other)
+    return _choice("minimum", input, other)
 
 
 def _choice(rule: str, x: Tensor, other: Tensor) -> Tensor:

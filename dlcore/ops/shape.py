@@ -30,10 +30,10 @@ def shares(operation: str, x: Tensor, array: Array, gradient: Callable[[Array], 
 # -- another shape -------------------------------------------------------------------------------
 
 
-def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
+def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
     """The values in the order of the shape, in another shape; one length may be -1.
 
-    A view where x's memory is in C order, else a copy.
+    A view where input's memory is in C order, else a copy.
 
     >>> import dlcore as dl
     >>> dl.reshape(dl.tensor([[1, 2], [3, 4]]), (4,))
@@ -42,7 +42,7 @@ def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
     Raises:
         ShapeError: another number of elements.
     """
-    return reshaped("reshape", x, sizes_of((shape,)))
+    return reshaped("reshape", input, sizes_of((shape,)))
 
 
 @methods("reshape")
@@ -82,40 +82,40 @@ def view_as(x: Tensor, other: Tensor) -> Tensor:
 
 
 @method
-def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Axes `start_dim` to `end_dim` joined into one, in the order of the shape.
 
     Raises:
         ShapeError: no such axes, or the first comes after the last.
     """
-    first, last = (axis_in("flatten", dim, x.ndim) for dim in (start_dim, end_dim))
+    first, last = (axis_in("flatten", dim, input.ndim) for dim in (start_dim, end_dim))
     if first > last:
         raise ShapeError(
             "flatten",
             expected="start_dim before end_dim",
-            received=f"axes {start_dim} and {end_dim} of shape {x.shape}",
+            received=f"axes {start_dim} and {end_dim} of shape {input.shape}",
             remedy="exchange them",
         )
-    joined = prod(x.shape[first : last + 1])
-    return reshaped("flatten", x, (*x.shape[:first], joined, *x.shape[last + 1 :]))
+    joined = prod(input.shape[first : last + 1])
+    return reshaped("flatten", input, (*input.shape[:first], joined, *input.shape[last + 1 :]))
 
 
 @method
-def ravel(x: Tensor) -> Tensor:
+def ravel(input: Tensor) -> Tensor:
     """All elements along one axis, in the order of the shape."""
-    return flatten(x)
+    return flatten(input)
 
 
 @method
-def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Axis `dim` split into axes of the given lengths; one may be -1.
 
     Raises:
         ShapeError: the lengths do not multiply to that of the axis.
     """
-    axis = axis_in("unflatten", dim, x.ndim)
-    inner = _filled("unflatten", x.shape[axis : axis + 1], sizes_of((sizes,)))
-    return reshaped("unflatten", x, (*x.shape[:axis], *inner, *x.shape[axis + 1 :]))
+    axis = axis_in("unflatten", dim, input.ndim)
+    inner = _filled("unflatten", input.shape[axis : axis + 1], sizes_of((sizes,)))
+    return reshaped("unflatten", input, (*input.shape[:axis], *inner, *input.shape[axis + 1 :]))
 
 
 def reshaped(operation: str, x: Tensor, sizes: Shape) -> Tensor:
@@ -151,21 +151,23 @@ def _filled(operation: str, before: Shape, sizes: Shape) -> Shape:
 
 
 @method
-def squeeze(x: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the axes of length 1: those among `dim`, or all."""
-    axes = range(x.ndim) if dim is None else axes_in("squeeze", _several(dim), x.ndim)
-    gone = {axis for axis in axes if x.shape[axis] == 1}
-    away = tuple(0 if axis in gone else slice(None) for axis in range(x.ndim))
-    back = tuple(None if axis in gone else slice(None) for axis in range(x.ndim))
-    return shares("squeeze", x, x.array[(*away, ...)], lambda dy: dy[(*back, ...)])
+    axes = range(input.ndim) if dim is None else axes_in("squeeze", _several(dim), input.ndim)
+    gone = {axis for axis in axes if input.shape[axis] == 1}
+    away = tuple(0 if axis in gone else slice(None) for axis in range(input.ndim))
+    back = tuple(None if axis in gone else slice(None) for axis in range(input.ndim))
+    return shares("squeeze", input, input.array[(*away, ...)], lambda dy: dy[(*back, ...)])
 
 
 @method
-def unsqueeze(x: Tensor, dim: int) -> Tensor:
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new axis of length 1 before axis `dim`, or as the last for -1."""
-    axis = axis_in("unsqueeze", dim, x.ndim + 1)
+    axis = axis_in("unsqueeze", dim, input.ndim + 1)
     before = (slice(None),) * axis
-    return shares("unsqueeze", x, x.array[(*before, None, ...)], lambda dy: dy[(*before, 0, ...)])
+    return shares(
+        "unsqueeze", input, input.array[(*before, None, ...)], lambda dy: dy[(*before, 0, ...)]
+    )
 
 
 @method
@@ -201,9 +203,9 @@ def expand(x: Tensor, *sizes: Any) -> Tensor:
     return shares("expand", x, view, lambda dy: sum_to(backend, dy, before))
 
 
-def broadcast_to(x: Tensor, shape: Sequence[int]) -> Tensor:
-    """As `x.expand(shape)`."""
-    return expand(x, shape)
+def broadcast_to(input: Tensor, shape: Sequence[int]) -> Tensor:
+    """As `input.expand(shape)`."""
+    return expand(input, shape)
 
 
 methods("broadcast_to")(expand)
@@ -218,8 +220,8 @@ def expand_as(x: Tensor, other: Tensor) -> Tensor:
 # -- another order of axes -----------------------------------------------------------------------
 
 
-def permute(x: Tensor, dims: Sequence[int]) -> Tensor:
-    """The axes in another order: axis i of the result is axis dims[i] of x.
+def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
+    """The axes in another order: axis i of the result is axis dims[i] of the input.
 
     >>> import dlcore as dl
     >>> dl.permute(dl.rand(2, 3, 4), (2, 0, 1)).shape
@@ -228,7 +230,7 @@ def permute(x: Tensor, dims: Sequence[int]) -> Tensor:
     Raises:
         ShapeError: not every axis exactly once.
     """
-    return _permute("permute", x, sizes_of((dims,)))
+    return _permute("permute", input, sizes_of((dims,)))
 
 
 @methods("permute")
@@ -237,57 +239,65 @@ def _permute_method(x: Tensor, *dims: Any) -> Tensor:
     return _permute("permute", x, sizes_of(dims))
 
 
-@methods("transpose", "swapaxes", "swapdims")
-def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
+@methods("transpose", "swapdims")
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two axes exchanged."""
-    first, second = (axis_in("transpose", dim, x.ndim) for dim in (dim0, dim1))
-    order = list(range(x.ndim))
+    first, second = (axis_in("transpose", dim, input.ndim) for dim in (dim0, dim1))
+    order = list(range(input.ndim))
     if order:
         order[first], order[second] = second, first
-    return _permute("transpose", x, tuple(order))
+    return _permute("transpose", input, tuple(order))
 
 
-swapaxes = swapdims = transpose
+swapdims = transpose
+
+
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Two axes exchanged."""
+    return transpose(input, axis0, axis1)
+
+
+methods("swapaxes")(swapaxes)
 
 
 @methods("movedim", "moveaxis")
-def movedim(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes `source` moved to the places `destination`; the others stay in order."""
     sources, places = (
-        [axis_in("movedim", dim, x.ndim) for dim in _several(dims)]
+        [axis_in("movedim", dim, input.ndim) for dim in _several(dims)]
         for dims in (source, destination)
     )
     if len(sources) != len(places) or len({*sources}) + len({*places}) != 2 * len(places):
         raise ShapeError(
             "movedim",
             expected="as many places as axes, each once",
-            received=f"axes {source} to {destination} of shape {x.shape}",
+            received=f"axes {source} to {destination} of shape {input.shape}",
             remedy="give each axis its own place",
         )
-    order = [axis for axis in range(x.ndim) if axis not in sources]
+    order = [axis for axis in range(input.ndim) if axis not in sources]
     for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)
-    return _permute("movedim", x, tuple(order[: x.ndim]))
+    return _permute("movedim", input, tuple(order[: input.ndim]))
 
 
 moveaxis = movedim
 
 
 @method
-def t(x: Tensor) -> Tensor:
+def t(input: Tensor) -> Tensor:
     """A matrix transposed; a vector or a number as it is.
 
     Raises:
         ShapeError: more than two axes.
     """
-    if x.ndim > 2:
+    if input.ndim > 2:
         raise ShapeError(
             "t",
             expected="at most two axes",
-            received=f"shape {x.shape}",
+            received=f"shape {input.shape}",
             remedy="use transpose(dim0, dim1), or mT for the last two axes",
         )
-    return _permute("t", x, tuple(range(x.ndim))[::-1])
+    return _permute("t", input, tuple(range(input.ndim))[::-1])
 
 
 def mT(x: Tensor) -> Tensor:

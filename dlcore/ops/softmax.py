@@ -1,19 +1,22 @@
-"""Softmax and its logarithm: forward and backward."""
+"""Softmax and its logarithm: forward and backward; in formulas x is the input."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.ops.attach import method
-from dlcore.ops.operands import autocasted, backend_of
+from dlcore.ops.reduce import converted
 from dlcore.tensors import Tensor
 
 
 @method
-def softmax(x: Tensor, dim: int) -> Tensor:
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """exp(x) / sum(exp(x)) along axis `dim`; computed without overflow.
 
-    Shapes: x and the result: any, with that axis. Dtypes: floats; sums in fp32 at least.
+    Shapes: input and the result: any, with that axis. Dtypes: floats, `dtype` converts the
+    input first; sums in fp32 at least.
 
     >>> import dlcore as dl
     >>> dl.softmax(dl.tensor([0.0, 0.0]), dim=0)
@@ -23,31 +26,31 @@ def softmax(x: Tensor, dim: int) -> Tensor:
         ShapeError: no such axis.
         DtypeError: not a float.
     """
-    (x,) = autocasted("softmax", x)
-    backend = backend_of("softmax", x)
-    y = primitives.softmax(backend, x.array, axis=dim)
+    input = converted("softmax", input, dtype)
+    backend = input.backend
+    y = primitives.softmax(backend, input.array, axis=dim)
     return result(
         "softmax",
         y,
         backend,
-        (x, lambda dy: primitives.softmax_gradient(backend, dy, y, axis=dim)),
+        (input, lambda dy: primitives.softmax_gradient(backend, dy, y, axis=dim)),
         saves_output=True,
     )
 
 
 @method
-def log_softmax(x: Tensor, dim: int) -> Tensor:
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """The logarithm of `softmax`, computed without its rounding.
 
     Shapes, dtypes, errors: as `softmax`.
     """
-    (x,) = autocasted("log_softmax", x)
-    backend = backend_of("log_softmax", x)
-    y = primitives.log_softmax(backend, x.array, axis=dim)
+    input = converted("log_softmax", input, dtype)
+    backend = input.backend
+    y = primitives.log_softmax(backend, input.array, axis=dim)
     return result(
         "log_softmax",
         y,
         backend,
-        (x, lambda dy: primitives.log_softmax_gradient(backend, dy, y, axis=dim)),
+        (input, lambda dy: primitives.log_softmax_gradient(backend, dy, y, axis=dim)),
         saves_output=True,
     )

@@ -24,7 +24,7 @@ class Sorted(NamedTuple):
 
 
 @method
-def sort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Sorted:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Sorted:
     """The elements in order along axis `dim`, and where each was; NaN counts as the largest.
 
     Equal elements keep their order, whether or not `stable` asks for it.
@@ -36,8 +36,8 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = True
     Raises:
         ShapeError: no such axis.
     """
-    backend, shape = backend_of("sort", x), x.shape
-    y, index = primitives.sort(backend, x.array, axis=dim, descending=descending)
+    backend, shape = backend_of("sort", input), input.shape
+    y, index = primitives.sort(backend, input.array, axis=dim, descending=descending)
     indices = Tensor(index, backend)
 
     def gradient(dy: Array) -> Array:
@@ -47,17 +47,19 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = True
         primitives.scatter.into(backend, dx, dx, index, dy, axis=dim, reduce="set")
         return dx
 
-    return Sorted(result("sort", y, backend, (x, gradient), saved=[indices]), indices)
+    return Sorted(result("sort", y, backend, (input, gradient), saved=[indices]), indices)
 
 
 @method
-def argsort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
+def argsort(
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
+) -> Tensor:
     """Where the elements in order along axis `dim` are; as `sort`."""
-    return sort(x.detach(), dim, descending).indices
+    return sort(input.detach(), dim, descending).indices
 
 
 @method
-def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Sorted:
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Sorted:
     """The k largest (or smallest) elements along axis `dim` in order, and where they were.
 
     Of equal elements the first ones are taken.
@@ -69,16 +71,16 @@ def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     Raises:
         OptionError: the axis is shorter than k.
     """
-    axis = axis_in("topk", dim, x.ndim)
-    length = x.shape[axis] if x.ndim else 1
+    axis = axis_in("topk", dim, input.ndim)
+    length = input.shape[axis] if input.ndim else 1
     if not 0 <= k <= length:
         raise OptionError(
             "topk",
-            expected=f"k from 0 to {length}, the length of axis {axis} of shape {x.shape}",
+            expected=f"k from 0 to {length}, the length of axis {axis} of shape {input.shape}",
             received=str(k),
             remedy="ask for fewer",
         )
-    values, indices = sort(x, axis, largest)
-    if not x.ndim:
+    values, indices = sort(input, axis, largest)
+    if not input.ndim:
         return Sorted(values, indices)
     return Sorted(narrow(values, axis, 0, k), narrow(indices, axis, 0, k))

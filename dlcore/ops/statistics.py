@@ -1,4 +1,7 @@
-"""Variance, standard deviation and norms of tensors: forward and backward."""
+"""Variance, standard deviation and norms of tensors: forward and backward.
+
+In formulas x is the input.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from dlcore.tensors import Number, Tensor
 
 @method
 def var_mean(
-    x: Tensor,
+    input: Tensor,
     dim: Dims = None,
     *,
     unbiased: bool = True,
@@ -27,7 +30,7 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """The variance sum (x - mean)^2 / (n - correction) along axes `dim`, and the mean.
 
-    Shapes: x: any; both results: without these axes, or with length 1 there if `keepdim`.
+    Shapes: input: any; both results: without these axes, or with length 1 there if `keepdim`.
     Dtypes: floats; computed in fp32 at least, in two passes.
 
     `unbiased=False` is correction 0, as in PyTorch.
@@ -41,8 +44,8 @@ def var_mean(
         ShapeError: no such axis, or one given twice.
     """
     correction = float(unbiased if correction is None else correction)
-    x = converted("var", x)
-    backend, a, axes = x.backend, x.array, axes_of("var", x, dim)
+    input = converted("var", input)
+    backend, a, axes = input.backend, input.array, axes_of("var", input, dim)
     count = prod(a.shape[axis] for axis in axes)
     v, m = primitives.variance(backend, a, axes=axes, correction=correction, keepdims=keepdim)
     divisor = max(count - correction, 0.0)
@@ -59,13 +62,13 @@ def var_mean(
         share = primitives.pointwise(backend, dy, rule="divide_number", parameters=(float(count),))
         return spread(backend, share, a.shape, axes, keepdim)
 
-    average = result("mean", m, backend, (x, from_mean))
-    return result("var", v, backend, (x, from_variance), saved=[x, average]), average
+    average = result("mean", m, backend, (input, from_mean))
+    return result("var", v, backend, (input, from_variance), saved=[input, average]), average
 
 
 @method
 def var(
-    x: Tensor,
+    input: Tensor,
     dim: Dims = None,
     *,
     unbiased: bool = True,
@@ -78,12 +81,12 @@ def var(
     >>> dl.var(dl.tensor([1.0, 3.0]), correction=0).item()
     1.0
     """
-    return var_mean(x, dim, unbiased=unbiased, correction=correction, keepdim=keepdim)[0]
+    return var_mean(input, dim, unbiased=unbiased, correction=correction, keepdim=keepdim)[0]
 
 
 @method
 def std(
-    x: Tensor,
+    input: Tensor,
     dim: Dims = None,
     *,
     unbiased: bool = True,
@@ -96,12 +99,12 @@ def std(
     >>> dl.std(dl.tensor([1.0, 3.0]), correction=0).item()
     1.0
     """
-    return sqrt_or_zero(var(x, dim, unbiased=unbiased, correction=correction, keepdim=keepdim))
+    return sqrt_or_zero(var(input, dim, unbiased=unbiased, correction=correction, keepdim=keepdim))
 
 
 @method
 def std_mean(
-    x: Tensor,
+    input: Tensor,
     dim: Dims = None,
     *,
     unbiased: bool = True,
@@ -109,7 +112,9 @@ def std_mean(
     keepdim: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean; arguments as `var_mean`."""
-    variance, average = var_mean(x, dim, unbiased=unbiased, correction=correction, keepdim=keepdim)
+    variance, average = var_mean(
+        input, dim, unbiased=unbiased, correction=correction, keepdim=keepdim
+    )
     return sqrt_or_zero(variance), average
 
 
@@ -152,7 +157,7 @@ def vector_norm(
 
 @method
 def norm(
-    x: Tensor,
+    input: Tensor,
     p: Number | str | None = "fro",
     dim: Dims = None,
     keepdim: bool = False,
@@ -176,4 +181,4 @@ def norm(
             received=repr(p),
             remedy="give the order, such as 1, 2 or float('inf')",
         )
-    return vector_norm(x, p, dim, keepdim, dtype=dtype)
+    return vector_norm(input, p, dim, keepdim, dtype=dtype)
