@@ -18,6 +18,7 @@ from dlcore.backend.interface.array import (
     boolean as bool,
 )
 from dlcore.compiled import compile
+from dlcore.files import load, save
 from dlcore.ops.activation import celu, prelu, relu, selu, sigmoid
 from dlcore.ops.arithmetic import add, div, floor_divide, mul, neg, remainder, sub, true_divide
 from dlcore.ops.compare import (
@@ -159,6 +160,7 @@ from dlcore.ops.shape import (
 from dlcore.ops.softmax import log_softmax, softmax
 from dlcore.ops.sort import argsort, sort, topk
 from dlcore.ops.statistics import norm, std, std_mean, var, var_mean
+from dlcore.optim.scaler import GradScaler
 from dlcore.precision import autocast
 from dlcore.promotion import promote_types
 from dlcore.random import initial_seed, manual_seed
@@ -166,6 +168,7 @@ from dlcore.tensors import Tensor, from_dlpack, from_numpy, tensor
 from dlcore.version import __version__
 
 __all__ = [
+    "GradScaler",
     "Tensor",
     "__version__",
     "abs",
@@ -258,6 +261,7 @@ __all__ = [
     "le",
     "lerp",
     "linspace",
+    "load",
     "log",
     "log10",
     "log1p",
@@ -314,6 +318,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "save",
     "scatter",
     "scatter_add",
     "select",

@@ -23,12 +23,12 @@ from dlcore.backend import get_backend
 from dlcore.data.dataset import DATASETS, load
 from dlcore.data.loader import Batch, DataLoader
 from dlcore.errors import DataError, OptionError
+from dlcore.files import save, save_json
 from dlcore.models.registry import Entry, entry
 from dlcore.ops.loss import cross_entropy
 from dlcore.optim.schedule import LambdaLR
 from dlcore.optim.sgd import SGD
 from dlcore.precision import Precision
-from dlcore.train.files import save_json, save_weights
 from dlcore.train.trainer import Metrics, Trainer
 
 Progress = Callable[[Iterable[Batch], str], Iterable[Batch]]
@@ -140,7 +140,7 @@ def train(
         _append(metrics, {"epoch": epoch, "step": step, "split": "test", **_named(result)})
         rate = fitted.samples / seconds
         _append(timing, {"epoch": epoch, "seconds": seconds, "images_per_second": rate})
-        save_weights(folder / "weights.safetensors", model.state_dict())
+        save(model.state_dict(), folder / "weights.safetensors")
         report(
             f"epoch {epoch}/{options.epochs}  train loss {fitted.loss:.4f}  "
             f"test loss {result.loss:.4f}  test accuracy {result.accuracy:.2%}  "

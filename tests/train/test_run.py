@@ -9,8 +9,8 @@ import pytest
 
 from dlcore.data import ArrayDataset, dataset
 from dlcore.errors import DataError, OptionError
+from dlcore.files import load
 from dlcore.models.registry import build
-from dlcore.train.files import load_weights, save_weights, write_atomically
 from dlcore.train.run import RunOptions, rise_and_cosine, train
 
 
@@ -53,7 +53,7 @@ def test_folder_holds_everything(small, tmp_path):
     assert entries[-1]["accuracy"] == metrics.accuracy
     assert str(folder) in lines[-1]
     model = build("lenet5", num_classes=10, in_channels=1)
-    model.load_state_dict(load_weights(folder / "weights.safetensors"))
+    model.load_state_dict(load(folder / "weights.safetensors"))
 
 
 @pytest.mark.parametrize("other", [{"recorded": False}, {"device": "numpy"}], ids=str)
@@ -108,24 +108,3 @@ def test_learning_rate_rises_then_falls_to_zero():
     assert factors[0] < 0.2
     assert factors[100] == pytest.approx(0.0, abs=1e-12)
     assert all(b <= a for a, b in pairwise(factors[10:]))
-
-
-def test_atomic_write_leaves_the_old_file_when_it_fails(tmp_path):
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-    with pytest.raises(TypeError):
-        write_atomically(path, "not bytes")
-    assert path.read_bytes() == b"old"
-
-
-def test_read_only_folder_is_one_clear_error(tmp_path, monkeypatch):
-    with pytest.raises(DataError, match="--out"):
-        write_atomically(tmp_path / "missing" / "file", b"x")
-
-
-def test_damaged_weights_are_refused(tmp_path):
-    path = tmp_path / "weights.safetensors"
-    save_weights(path, build("lenet5").state_dict())
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(DataError, match="safetensors"):
-        load_weights(path)
