@@ -89,7 +89,7 @@ def load(path: Path | str, device: str | Backend = "cpu") -> dict[str, Tensor]:
         DataError: the file is missing, damaged, of another kind, or holds a dtype dlcore has not.
     """
     try:
-        parts = deserialize(Path(path).read_bytes())
+        parts = deserialize(Path(path).read_bytes())  # type: ignore[no-untyped-call]
         return {name: _read(part, device) for name, part in parts}
     except (OSError, SafetensorError, KeyError) as error:
         unknown = isinstance(error, KeyError)
