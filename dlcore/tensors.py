@@ -253,6 +253,11 @@ class Tensor:
         """The same memory, outside the graph."""
         return Tensor(self.array, self.backend, version=self.version)
 
+    def detach_(self) -> Tensor:
+        """Take this tensor itself out of the graph: from here on it is a leaf."""
+        self.node, self.requires_grad = None, False
+        return self
+
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for a gradient, or stop asking.
 
@@ -301,6 +306,7 @@ class Tensor:
 
     if TYPE_CHECKING:  # attached by dlcore.ops
         T: Tensor
+        data: Tensor
         mT: Tensor
 
         def __getattr__(self, name: str) -> Callable[..., Tensor]: ...

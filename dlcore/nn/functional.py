@@ -6,6 +6,8 @@ from dlcore.ops.activation import (
     celu,
     elu,
     gelu,
+    glu,
+    hardshrink,
     hardsigmoid,
     hardswish,
     hardtanh,
@@ -19,17 +21,29 @@ from dlcore.ops.activation import (
     sigmoid,
     silu,
     softplus,
+    softshrink,
     softsign,
+    tanhshrink,
     threshold,
 )
 from dlcore.ops.attention import scaled_dot_product_attention
 from dlcore.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
+from dlcore.ops.chance import gumbel_softmax, rrelu
 from dlcore.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from dlcore.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d
 from dlcore.ops.elementwise import tanh
 from dlcore.ops.embedding import embedding, one_hot
 from dlcore.ops.linear import bilinear, linear
 from dlcore.ops.loss import cross_entropy, nll_loss
+from dlcore.ops.margin_loss import (
+    cosine_embedding_loss,
+    multi_margin_loss,
+    multilabel_soft_margin_loss,
+    pairwise_distance,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from dlcore.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm
 from dlcore.ops.pad import pad
 from dlcore.ops.pair_loss import cosine_similarity, hinge_embedding_loss, margin_ranking_loss
@@ -44,7 +58,6 @@ from dlcore.ops.pool import (
     lp_pool2d,
     max_pool1d,
     max_pool2d,
-    max_unpool2d,
 )
 from dlcore.ops.regression_loss import (
     gaussian_nll_loss,
@@ -52,12 +65,15 @@ from dlcore.ops.regression_loss import (
     kl_div,
     l1_loss,
     mse_loss,
+    poisson_nll_loss,
     smooth_l1_loss,
 )
-from dlcore.ops.resize import interpolate
+from dlcore.ops.resize import interpolate, upsample
 from dlcore.ops.rms_norm import normalize, rms_norm
-from dlcore.ops.softmax import log_softmax, softmax
+from dlcore.ops.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from dlcore.ops.softmax import log_softmax, softmax, softmin
 from dlcore.ops.unfold import fold, unfold
+from dlcore.ops.unpool import max_unpool1d, max_unpool2d
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -72,10 +88,12 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
     "dropout",
@@ -86,7 +104,10 @@ __all__ = [
     "fold",
     "gaussian_nll_loss",
     "gelu",
+    "glu",
     "group_norm",
+    "gumbel_softmax",
+    "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
@@ -107,26 +128,41 @@ __all__ = [
     "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
+    "max_unpool1d",
     "max_unpool2d",
     "mish",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
     "rms_norm",
+    "rrelu",
     "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",
     "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
+    "softmin",
     "softplus",
+    "softshrink",
     "softsign",
     "tanh",
+    "tanhshrink",
     "threshold",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
     "unfold",
+    "upsample",
 ]

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from dlcore.autograd import result
 from dlcore.backend.interface.array import Array
-from dlcore.backend.interface.checks import require_option
-from dlcore.errors import ShapeError
+from dlcore.backend.interface.checks import axis_in, require_option
+from dlcore.errors import OptionError, ShapeError
+from dlcore.ops.arithmetic import mul, sub
 from dlcore.ops.attach import method
+from dlcore.ops.elementwise import tanh
 from dlcore.ops.operands import autocasted, backend_of, broadcast, sum_to
+from dlcore.ops.pieces import narrow
 from dlcore.ops.rules import by_input, by_output, pointwise
 from dlcore.tensors import Tensor
 
@@ -83,6 +86,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return by_input("leaky_relu", input, (float(negative_slope),))
 
 
+@method
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where it is positive, else weight x, with a weight for each channel or one for all.
 
@@ -126,6 +130,54 @@ def _along_channels(weight: Array, ndim: int) -> Array:
         return weight[0] if weight.ndim and not ndim else weight
     view: Array = weight[(slice(None), *[None] * (ndim - 2))]
     return view
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x where |x| > lambd, else 0."""
+    return by_input("hardshrink", input, (float(lambd),), "shrink_gradient")
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x moved toward 0 by lambd, 0 where |x| <= lambd.
+
+    Raises:
+        OptionError: a negative lambd.
+    """
+    if not lambd >= 0:
+        raise OptionError(
+            "softshrink",
+            expected="a lambd of at least 0",
+            received=f"lambd {lambd}",
+            remedy="choose another value",
+        )
+    return by_input("softshrink", input, (float(lambd),), "shrink_gradient")
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh(x)."""
+    return sub(input, tanh(input))
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """a sigmoid(b) for the halves a and b of axis `dim`.
+
+    Shapes: any; the result: half as long along `dim`.
+
+    Raises:
+        ShapeError: the axis is of odd length.
+
+    Source: Dauphin et al., Language Modeling with Gated Convolutional Networks, 2017.
+    """
+    axis = axis_in("glu", dim, input.ndim)
+    if not input.ndim or input.shape[axis] % 2:
+        raise ShapeError(
+            "glu",
+            expected=f"an even length along axis {dim}",
+            received=f"shape {input.shape}",
+            remedy="choose another axis",
+        )
+    half = input.shape[axis] // 2
+    return mul(narrow(input, axis, 0, half), sigmoid(narrow(input, axis, half, half)))
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:

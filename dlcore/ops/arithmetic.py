@@ -10,7 +10,7 @@ from dlcore.autograd import result
 from dlcore.backend.interface.array import FLOATS, Array
 from dlcore.backend.interface.checks import require_option
 from dlcore.errors import DtypeError
-from dlcore.ops.attach import methods
+from dlcore.ops.attach import method, methods
 from dlcore.ops.elementwise import trunc
 from dlcore.ops.operands import broadcast, number_as, promoted, sum_to, with_number
 from dlcore.ops.rules import Operand, by_operands, crosswise, fact, pointwise
@@ -254,6 +254,35 @@ def remainder(input: Tensor, other: Operand) -> Tensor:
     return by_operands("remainder", input, other, lambda dy, a, b: dy, for_other)
 
 
+@method
+def fmod(input: Tensor, other: Operand) -> Tensor:
+    """x - other trunc(x / other), of the sign of x. Dtypes: all but bool.
+
+    >>> import dlcore as dl
+    >>> dl.fmod(dl.tensor([-7, 7]), 4)
+    tensor([-3,  3], dtype=int64)
+    """
+    backend = input.backend
+
+    def for_other(dy: Array, a: Array, b: Array) -> Array:
+        times = pointwise(backend, "trunc", pointwise(backend, "divide", a, b))
+        return pointwise(backend, "negative", pointwise(backend, "multiply", dy, times))
+
+    return by_operands("fmod", input, other, lambda dy, a, b: dy, for_other)
+
+
+@method
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """x + value tensor1 tensor2."""
+    return add(input, mul(tensor1, tensor2), alpha=value)
+
+
+@method
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """x + value tensor1 / tensor2."""
+    return add(input, true_divide(tensor1, tensor2), alpha=value)
+
+
 @methods("__rmod__")
 def rmod(x: Tensor, other: Operand) -> Tensor:
     """other % x."""
@@ -269,15 +298,25 @@ def _no_bool(operation: str, x: Tensor) -> DtypeError:
     )
 
 
+subtract, multiply, divide, negative = sub, mul, div, neg
+
+
 __all__ = [
     "add",
+    "addcdiv",
+    "addcmul",
     "crosswise",
     "div",
+    "divide",
     "floor_divide",
+    "fmod",
     "mul",
+    "multiply",
     "neg",
+    "negative",
     "pointwise",
     "remainder",
     "sub",
+    "subtract",
     "true_divide",
 ]

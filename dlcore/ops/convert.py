@@ -98,6 +98,23 @@ def cpu(x: Tensor) -> Tensor:
 
 
 @method
+def cuda(x: Tensor, device: int | str | None = None) -> Tensor:
+    """`x` on an NVIDIA GPU: the first one, or the one with this number or name.
+
+    Raises:
+        DeviceError: there is none that dlcore can use.
+    """
+    numbered = f"cuda:{device}" if isinstance(device, int) else device
+    return to(x, device=numbered or "cuda")
+
+
+@methods("type")
+def of_type(x: Tensor, dtype: Any) -> Tensor:
+    """`x` in another dtype."""
+    return cast(x, _dtype(dtype))
+
+
+@method
 def type_as(x: Tensor, other: Tensor) -> Tensor:
     """`x` in other's dtype."""
     return cast(x, other.dtype)

@@ -30,11 +30,11 @@ def cast(x: Tensor, dtype: Dtype) -> Tensor:
 
 
 @method
-def clone(x: Tensor) -> Tensor:
+def clone(input: Tensor) -> Tensor:
     """A copy with memory of its own, gap-free, in the same memory order."""
-    backend, order = x.backend, order_of(x.array)
-    copied = primitives.copy(backend, x.array, dtype=x.dtype, order=order)
-    return result("clone", copied, backend, (x, lambda dy: dy))
+    backend, order = input.backend, order_of(input.array)
+    copied = primitives.copy(backend, input.array, dtype=input.dtype, order=order)
+    return result("clone", copied, backend, (input, lambda dy: dy))
 
 
 @method
@@ -48,12 +48,19 @@ def contiguous(x: Tensor) -> Tensor:
 
 def in_rows(backend: Backend, array: Array) -> Array:
     """An array in C order without gaps, which can be reshaped: itself, or a copy."""
+    if in_order(array):
+        return array
+    return primitives.copy(backend, array, dtype=array.dtype, order=rows(array.ndim))
+
+
+def in_order(array: Array) -> bool:
+    """Whether memory is in C order, without gaps."""
     step = array.dtype.itemsize
     for length, stride in zip(reversed(array.shape), reversed(array.strides), strict=True):
         if length > 1 and stride != step:
-            return primitives.copy(backend, array, dtype=array.dtype, order=rows(array.ndim))
+            return False
         step *= length
-    return array
+    return True
 
 
 def in_shape(backend: Backend, array: Array, shape: Shape) -> Array:

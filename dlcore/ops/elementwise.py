@@ -171,10 +171,19 @@ def erf(input: Tensor) -> Tensor:
     return by_input("erf", input, into_float=True)
 
 
+@method
+def erfc(input: Tensor) -> Tensor:
+    """1 - erf(x), exact for large x."""
+    return by_input("erfc", input, into_float=True)
+
+
 @methods("abs", "absolute", "__abs__")
 def abs(input: Tensor) -> Tensor:
     """|x|, with gradient 0 at 0. Dtypes: all but bool."""
     return by_input("absolute", input)
+
+
+absolute = abs
 
 
 @method

@@ -91,6 +91,45 @@ def index_add(
 
 
 @method
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """A copy of `input` with the slices of `source` where `index` says along axis `dim`.
+
+    Shapes, dtypes, errors: as `index_add`. Where an index repeats, the last counts for the values.
+    """
+    backend = backend_of("index_copy", input, index, source)
+    _require_vector("index_copy", index)
+    places = _with_axes(index.array)
+
+    def for_input(dy: Array) -> Array:
+        shape = (*dy.shape[:dim], places.shape[0], *dy.shape[dim:][1:])
+        nothing = zeros_for(backend, shape, dy.dtype)
+        return primitives.put(backend, dy, places, nothing, axis=dim, reduce="set")
+
+    dim = axis_in("index_copy", dim, input.ndim)
+    return result(
+        "index_copy",
+        primitives.put(backend, input.array, places, source.array, axis=dim, reduce="set"),
+        backend,
+        (input, for_input),
+        (source, lambda dy: primitives.take(backend, dy, places, axis=dim)),
+        saved=[index],
+    )
+
+
+@method
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Number) -> Tensor:
+    """A copy of `input` with a number in the slices that `index` names along axis `dim`.
+
+    Errors: as `index_select`.
+    """
+    axis = axis_in("index_fill", dim, input.ndim)
+    _require_vector("index_fill", index)
+    lengths = (*input.shape[:axis], index.numel(), *input.shape[axis + 1 :])
+    number = scalar(value, input.dtype, backend_of("index_fill", input, index))
+    return index_copy(input, axis, index, expand(number, lengths))
+
+
+@method
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """For each index the element at that place of axis `dim`, and at its own of all other axes.
 

@@ -5,20 +5,23 @@ They are for tensors outside of the graph, or under `dl.no_grad()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dlcore.autograd import is_grad_enabled, no_grad
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import FLOATS, Dtype, boolean, order_of
-from dlcore.errors import DtypeError, GraphError
+from dlcore.errors import DtypeError, GraphError, ShapeError
+from dlcore.ops.activation import relu, sigmoid
 from dlcore.ops.arithmetic import add, mul, neg, sub, true_divide
 from dlcore.ops.attach import method, methods
 from dlcore.ops.convert import to
+from dlcore.ops.elementwise import abs, exp, log, sqrt, tanh
 from dlcore.ops.operands import broadcast, number_as
 from dlcore.ops.power import pow
 from dlcore.ops.rules import Operand
 from dlcore.ops.select import clamp, lerp, masked_fill
+from dlcore.ops.shape import squeeze, unsqueeze
 from dlcore.tensors import Number, Tensor
 
 
@@ -126,6 +129,64 @@ def pow_(x: Tensor, exponent: Operand) -> Tensor:
 
 
 @method
+def relu_(x: Tensor) -> Tensor:
+    """Write 0 over negative elements, in place."""
+    return _update("relu_", x, relu)
+
+
+@method
+def sigmoid_(x: Tensor) -> Tensor:
+    """Write 1 / (1 + e^-x) over x, in place."""
+    return _update("sigmoid_", x, sigmoid)
+
+
+@method
+def tanh_(x: Tensor) -> Tensor:
+    """Write the hyperbolic tangent of x over it, in place."""
+    return _update("tanh_", x, tanh)
+
+
+@method
+def exp_(x: Tensor) -> Tensor:
+    """Write e^x over x, in place."""
+    return _update("exp_", x, exp)
+
+
+@method
+def log_(x: Tensor) -> Tensor:
+    """Write the natural logarithm of x over it, in place."""
+    return _update("log_", x, log)
+
+
+@method
+def sqrt_(x: Tensor) -> Tensor:
+    """Write the square root of x over it, in place."""
+    return _update("sqrt_", x, sqrt)
+
+
+@methods("abs_", "absolute_")
+def abs_(x: Tensor) -> Tensor:
+    """Drop x's sign, in place."""
+    return _update("abs_", x, abs)
+
+
+@method
+def squeeze_(x: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """Take axes of length 1 away from x itself; its memory stays."""
+    require_outside_graph("squeeze_", x)
+    x.array = squeeze(x, dim).array
+    return x
+
+
+@method
+def unsqueeze_(x: Tensor, dim: int) -> Tensor:
+    """Give x itself a new axis of length 1; its memory stays."""
+    require_outside_graph("unsqueeze_", x)
+    x.array = unsqueeze(x, dim).array
+    return x
+
+
+@method
 def neg_(x: Tensor) -> Tensor:
     """Change x's sign, in place."""
     return _update("neg_", x, neg)
@@ -188,3 +249,25 @@ def copy_(x: Tensor, source: Tensor) -> Tensor:
     order = order_of(x.array)
     primitives.copy.into(x.backend, x.array, view, dtype=x.dtype, order=order)
     return written(x)
+
+
+def _set_data(x: Tensor, source: Tensor) -> None:
+    """Write source's values into x, whatever gradient it wants; `x.data` reads them.
+
+    Raises:
+        ShapeError: another shape.
+    """
+    if source.array is x.array:  # after `x.data -= ...`, which has written already
+        return
+    if source.shape != x.shape:
+        raise ShapeError(
+            "data",
+            expected=f"shape {x.shape}, as its memory is overwritten",
+            received=f"shape {source.shape}",
+            remedy="make a new tensor or parameter",
+        )
+    with no_grad():
+        copy_(x, source)
+
+
+Tensor.data = property(Tensor.detach, _set_data)  # type: ignore[assignment]

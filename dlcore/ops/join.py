@@ -83,6 +83,42 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     return _joined("vstack", parts, 0)
 
 
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors one behind the other, along axis 2; matrices and vectors get the axes they lack."""
+    return cat(_with_three_axes(tensors), 2)
+
+
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors side by side, along axis 1; vectors are columns.
+
+    >>> import dlcore as dl
+    >>> dl.column_stack((dl.tensor([1, 2]), dl.tensor([3, 4])))
+    tensor([[1, 3],
+            [2, 4]], dtype=int64)
+    """
+    return cat([x if x.ndim > 1 else reshape(x, (x.numel(), 1)) for x in tensors], 1)
+
+
+def atleast_1d(*tensors: Tensor) -> Any:
+    """The tensors, numbers as vectors; one by itself, several as a tuple."""
+    return _alone([x if x.ndim else unsqueeze(x, 0) for x in tensors])
+
+
+def atleast_2d(*tensors: Tensor) -> Any:
+    """The tensors, vectors as rows; as `atleast_1d`."""
+    return _alone([x if x.ndim > 1 else reshape(x, (1, x.numel())) for x in tensors])
+
+
+def _with_three_axes(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Vectors become rows, matrices get a third axis of length 1."""
+    rows = [x if x.ndim > 1 else reshape(x, (1, x.numel())) for x in tensors]
+    return [x if x.ndim > 2 else unsqueeze(x, 2) for x in rows]
+
+
+def _alone(tensors: list[Tensor]) -> Any:
+    return tensors[0] if len(tensors) == 1 else tuple(tensors)
+
+
 def _joined(operation: str, tensors: Sequence[Tensor], dim: int) -> Tensor:
     parts = [tensor for tensor in tensors if tensor.shape != (0,)] or list(tensors)
     if not parts:

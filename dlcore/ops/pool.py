@@ -99,45 +99,6 @@ def adaptive_max_pool1d(
     return _adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size, return_indices)
 
 
-def max_unpool2d(
-    input: Tensor,
-    indices: Tensor,
-    kernel_size: Size,
-    stride: Size | None = None,
-    padding: Size = 0,
-    output_size: Sequence[int] | None = None,
-) -> Tensor:
-    """Values back to where max pooling found them, zero elsewhere.
-
-    Where windows overlap and chose the same pixel its values add up (PyTorch keeps any one).
-
-    Shapes: input, indices: N C P Q or C P Q; the result: N C H W or C H W, where
-    H = (P - 1) stride - 2 padding + kernel, or `output_size` (its last two numbers).
-    Dtypes: floats; indices int64.
-
-    Raises:
-        ShapeError: input and indices of different shapes.
-        IndexRangeError: an index outside the result.
-    """
-    backend = backend_of("max_unpool2d", input, indices)
-    view = view_of("max_unpool2d", input, 2)
-    kernel, step, pad = _windows("max_unpool2d", 2, kernel_size, stride, padding)
-    pooled, index = view.image(input.array), view.image(indices.array)
-    size: Sequence[int] = [
-        (pooled.shape[2 + a] - 1) * step[a] - 2 * pad[a] + kernel[a] for a in range(2)
-    ]
-    if output_size is not None:
-        size = output_size[-2:]
-    shape = (*pooled.shape[:2], *size)
-    y = primitives.max_pool2d_gradient(backend, pooled, index, shape=shape)
-
-    def rule(dy: Array) -> Array:
-        dx = primitives.max_unpool2d_gradient(backend, view.image(dy), index)
-        return view.back(dx)
-
-    return result("max_unpool2d", view.back(y), backend, (input, rule), saved=[indices])
-
-
 def avg_pool2d(
     input: Tensor,
     kernel_size: Size,
@@ -259,7 +220,7 @@ def _max_pool(
 ) -> Any:
     backend = backend_of(operation, x)
     view = view_of(operation, x, axes)
-    kernel, step, pad = _windows(operation, axes, kernel_size, stride, padding)
+    kernel, step, pad = windows(operation, axes, kernel_size, stride, padding)
     y, index = primitives.max_pool2d(
         backend,
         view.image(x.array),
@@ -312,7 +273,7 @@ def _avg_pool(
 ) -> Tensor:
     backend = backend_of(operation, x)
     view = view_of(operation, x, axes)
-    kernel, step, pad = _windows(operation, axes, kernel_size, stride, padding)
+    kernel, step, pad = windows(operation, axes, kernel_size, stride, padding)
     image = view.image(x.array)
     shape = image.shape
 
@@ -359,9 +320,10 @@ def _adaptive_avg_pool(operation: str, axes: int, x: Tensor, output_size: Adapti
     return result(operation, view.back(y), backend, (x, rule))
 
 
-def _windows(
+def windows(
     operation: str, axes: int, kernel_size: Size, stride: Size | None, padding: Size
 ) -> tuple[Pair, Pair, Pair]:
+    """Kernel, stride and padding as (vertical, horizontal)."""
     kernel = pair(operation, "kernel_size", kernel_size, axes, 1)
     step = kernel if stride is None else pair(operation, "stride", stride, axes, 1)
     return kernel, step, pair(operation, "padding", padding, axes, 0)

@@ -11,7 +11,7 @@ from dlcore.backend.interface.array import FLOATS, Array
 from dlcore.backend.interface.checks import require_dtype, require_option
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.arithmetic import add, mul, sub, true_divide
-from dlcore.ops.compare import eq
+from dlcore.ops.compare import eq, gt
 from dlcore.ops.elementwise import exp, log, square
 from dlcore.ops.loss import REDUCTIONS, reduced
 from dlcore.ops.operands import backend_of, promoted
@@ -21,13 +21,13 @@ from dlcore.ops.select import clamp, where
 from dlcore.tensors import Tensor
 
 
-def alike(operation: str, input: Tensor, target: Tensor) -> list[Tensor]:
+def alike(operation: str, input: Tensor, target: Tensor, what: str = "target") -> list[Tensor]:
     """Two tensors of one shape in the float dtype in which they meet."""
     backend_of(operation, input, target)
     if input.shape != target.shape:
         raise ShapeError(
             operation,
-            expected=f"a target of input's shape {input.shape}",
+            expected=f"a {what} of input's shape {input.shape}",
             received=f"shape {target.shape}",
             remedy="reshape one of them; a missing axis of 1 is the usual cause",
         )
@@ -35,11 +35,16 @@ def alike(operation: str, input: Tensor, target: Tensor) -> list[Tensor]:
     return promoted(operation, input, target)
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def mse_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None
+) -> Tensor:
     """The squared error (input - target)².
 
-    Shapes: input and target: the same; the result: that shape for reduction "none", else no axes.
-    Dtypes: floats, promoted; fp32 under autocast.
+    Shapes: input, target and weight: the same; the result: that shape for reduction "none", else no
+    axes. Dtypes: floats, promoted; fp32 under autocast.
+
+    Args:
+        weight: how much each element counts; "mean" divides by the sum of the weights.
 
     >>> import dlcore as dl
     >>> from dlcore.nn.functional import mse_loss
@@ -58,10 +63,13 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
         reduction,
         lambda backend, d: pointwise(backend, "square", d),
         lambda backend, dy, d: pointwise(backend, "square_gradient", dy, d),
+        weight,
     )
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def l1_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None
+) -> Tensor:
     """The absolute error |input - target|; its gradient is 0 where they are equal.
 
     Shapes, dtypes, errors: as `mse_loss`.
@@ -73,18 +81,27 @@ def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
         reduction,
         lambda backend, d: pointwise(backend, "absolute", d),
         lambda backend, dy, d: pointwise(backend, "absolute_gradient", dy, d),
+        weight,
     )
 
 
 def huber_loss(
-    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Tensor | None = None,
 ) -> Tensor:
     """d² / 2 for |d| <= delta, delta (|d| - delta / 2) beyond, for d = input - target.
 
-    Shapes, dtypes, errors: as `mse_loss`; OptionError also for a delta that isn't positive.
+    Shapes, dtypes, errors: as `mse_loss`; OptionError also for a delta that isn't positive. With a
+    weight "mean" still divides by the number of elements, as in PyTorch.
     """
     _require("huber_loss", "delta", delta, "a positive delta", delta > 0)
-    return _huber("huber_loss", input, target, reduction, delta)
+    if weight is None:
+        return _huber("huber_loss", input, target, reduction, delta)
+    losses = _weighted("huber_loss", _huber("huber_loss", input, target, "none", delta), weight)
+    return reduced("huber_loss", losses, reduction)
 
 
 def smooth_l1_loss(
@@ -146,6 +163,37 @@ def kl_div(
     return true_divide(total, input.shape[0]) if input.ndim else total
 
 
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-8,
+    reduction: str = "mean",
+) -> Tensor:
+    """The negative log-likelihood of counts t: e^x - t x; without `log_input` x - t log(x + eps).
+
+    With `full` the term log t! is added, by Stirling's formula where t > 1:
+    t log t - t + log(2 pi t) / 2.
+
+    Shapes: input and target: the same. Dtypes: floats, promoted.
+
+    Raises:
+        ShapeError: shapes that differ. OptionError: an unknown reduction.
+    """
+    input, target = alike("poisson_nll_loss", input, target)
+    if log_input:
+        losses = sub(exp(input), mul(target, input))
+    else:
+        losses = sub(input, mul(target, log(add(input, eps))))
+    if full:
+        many = gt(target, 1)
+        t = where(many, target, 1.0)
+        stirling = add(sub(mul(t, log(t)), t), mul(log(mul(t, 2 * math.pi)), 0.5))
+        losses = add(losses, where(many, stirling, 0.0))
+    return reduced("poisson_nll_loss", losses, reduction)
+
+
 def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -176,6 +224,7 @@ def _of_difference(
     reduction: str,
     value: Callable[[Backend, Array], Array],
     slope: Callable[[Backend, Array, Array], Array],
+    weight: Tensor | None = None,
 ) -> Tensor:
     """A loss value(d) of d = input - target; slope(dy, d) is its gradient."""
     require_option(operation, "reduction", reduction, REDUCTIONS)
@@ -189,7 +238,19 @@ def _of_difference(
         (input, lambda dy: slope(backend, dy, d)),
         (target, lambda dy: pointwise(backend, "negative", slope(backend, dy, d))),
     )
-    return reduced(operation, losses, reduction)
+    if weight is None:
+        return reduced(operation, losses, reduction)
+    losses = _weighted(operation, losses, weight)
+    return (
+        true_divide(sum(losses), sum(weight))
+        if reduction == "mean"
+        else reduced(operation, losses, reduction)
+    )
+
+
+def _weighted(operation: str, losses: Tensor, weight: Tensor) -> Tensor:
+    """Losses times weights of their shape."""
+    return mul(*alike(operation, losses, weight, "weight"))
 
 
 def _require(operation: str, argument: str, value: float, expected: str, holds: bool) -> None:

@@ -108,6 +108,17 @@ def interpolate(
     return result("interpolate", view.back(y), backend, (input, rule))
 
 
+def upsample(
+    input: Tensor,
+    size: Size | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """An older name of `interpolate`."""
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
 def _factors(scale_factor: float | Sequence[float] | None, axes: int) -> tuple[float, ...]:
     """One factor for each axis."""
     if scale_factor is None:

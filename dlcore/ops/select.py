@@ -62,6 +62,21 @@ def clamp(input: Tensor, min: Operand | None = None, max: Operand | None = None)
     )
 
 
+clip = clamp
+
+
+@method
+def clamp_min(input: Tensor, min: Operand) -> Tensor:
+    """The input, but at least `min`."""
+    return clamp(input, min=min)
+
+
+@method
+def clamp_max(input: Tensor, max: Operand) -> Tensor:
+    """The input, but at most `max`."""
+    return clamp(input, max=max)
+
+
 def _limit(bound: Number | None, dtype: Dtype, end: str) -> Number:
     """A bound as a number of a kind of dtype; the last value there is for None."""
     if bound is not None:

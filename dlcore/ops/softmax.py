@@ -6,6 +6,7 @@ from typing import Any
 
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
+from dlcore.ops.arithmetic import neg
 from dlcore.ops.attach import method
 from dlcore.ops.reduce import converted
 from dlcore.tensors import Tensor
@@ -36,6 +37,11 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
         (input, lambda dy: primitives.softmax_gradient(backend, dy, y, axis=dim)),
         saves_output=True,
     )
+
+
+def softmin(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """Softmax of -x."""
+    return softmax(neg(input), dim, dtype)
 
 
 @method

@@ -11,11 +11,13 @@ from typing import Any
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array
-from dlcore.errors import OptionError
+from dlcore.errors import OptionError, ShapeError
+from dlcore.ops.arithmetic import sub
 from dlcore.ops.attach import method
 from dlcore.ops.elementwise import abs, sqrt_or_zero
 from dlcore.ops.extremes import amax, amin
 from dlcore.ops.reduce import Dims, axes_of, converted, spread
+from dlcore.ops.shape import unsqueeze
 from dlcore.tensors import Number, Tensor
 
 
@@ -153,6 +155,30 @@ def vector_norm(
         )
 
     return result("vector_norm", y, backend, (x, gradient), saved=[x], saves_output=True)
+
+
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
+    """The distance of order `p` of every row of x1 from every row of x2.
+
+    Shapes: x1: (..., P, D); x2: (..., R, D); the result: (..., P, R). All P R D differences are
+    kept in memory.
+
+    >>> import dlcore as dl
+    >>> dl.cdist(dl.tensor([[0.0, 0.0]]), dl.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([[5., 1.]])
+
+    Raises:
+        ShapeError: fewer than 2 axes, or shapes that do not fit.
+    """
+    for x in (x1, x2):
+        if x.ndim < 2 or x.shape[-1] != x1.shape[-1]:
+            raise ShapeError(
+                "cdist",
+                expected="rows of one length: (..., P, D) and (..., R, D)",
+                received=f"{x1.shape} and {x2.shape}",
+                remedy="add the missing axis with unsqueeze",
+            )
+    return vector_norm(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)), p, -1)
 
 
 @method

@@ -113,5 +113,8 @@ RULES: Rules = {
     "hardsigmoid_gradient": lambda dy, x: np.where((x > -3) & (x < 3), dy / 6, 0),
     "hardswish": lambda x: x * np.clip(x + 3, 0, 6) / 6,
     "hardswish_gradient": _hardswish_gradient,
+    "hardshrink": lambda x, p: np.where(np.abs(x) <= p, 0, x),
+    "softshrink": lambda x, p: x - np.clip(x, -p, p),
+    "shrink_gradient": lambda dy, x, p: np.where(np.abs(x) <= p, 0, dy),
     "heaviside": _heaviside,
 }

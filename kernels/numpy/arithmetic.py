@@ -67,6 +67,7 @@ RULES: Rules = {
     "divide": np.divide,
     "floor_divide": _floor_divide,
     "remainder": np.remainder,
+    "fmod": np.fmod,
     "power": _power,
     "maximum": np.maximum,
     "minimum": np.minimum,

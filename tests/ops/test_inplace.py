@@ -18,6 +18,9 @@ WRITES = {
     "/=": (lambda x: x.__itruediv__(2), [0.5, 2]),
     "pow_": (lambda x: x.pow_(2), [1, 16]),
     "neg_": (lambda x: x.neg_(), [-1, -4]),
+    "relu_": (lambda x: x.relu_(), [1, 4]),
+    "abs_": (lambda x: x.abs_(), [1, 4]),
+    "sqrt_": (lambda x: x.sqrt_(), [1, 2]),
     "clamp_": (lambda x: x.clamp_(2, 3), [2, 3]),
     "clamp_ above": (lambda x: x.clamp_(max=3), [1, 3]),
     "masked_fill_": (lambda x: x.masked_fill_(x > 2, 0), [1, 0]),
@@ -95,3 +98,53 @@ def test_half_takes_wider_values():
     x += dl.tensor([0.5, 1.5])
     assert x.tolist() == [1.5, 2.5]
     assert x.dtype == np.float16
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "exp", "log", "sqrt", "abs", "neg"])
+def test_functions_in_place(name):
+    x = dl.tensor([-0.5, 0.25, 2.0]) if name in ("relu", "abs", "tanh") else dl.tensor([0.25, 2.0])
+    expected = getattr(x, name)()
+    assert getattr(x, name + "_")() is x
+    assert dl.equal(x, expected)
+    assert not dl.equal(x.neg_(), expected)
+
+
+def test_axes_in_place():
+    x = dl.zeros(2, 1, 3)
+    assert x.squeeze_(1) is x
+    assert x.shape == (2, 3)
+    x.unsqueeze_(0).fill_(1)
+    assert x.shape == (1, 2, 3)
+    assert x.sum().item() == 6
+    with pytest.raises(GraphError):
+        dl.zeros(1, requires_grad=True).squeeze_()
+
+
+def test_data_is_the_tensor_outside_of_the_graph():
+    w = dl.tensor([1.0, 2.0], requires_grad=True)
+    memory = w.array
+    assert not w.data.requires_grad
+    w.data -= 0.5
+    w.data.mul_(2)
+    assert w.tolist() == [1, 3]
+    w.data = dl.tensor([7, 8])
+    assert w.tolist() == [7, 8]
+    assert w.array is memory
+    assert w.requires_grad
+    with pytest.raises(ShapeError, match=r"shape \(2,\).*received shape \(3,\); make a new"):
+        w.data = dl.zeros(3)
+
+
+def test_data_written_after_use_is_noticed():
+    w = dl.tensor([1.0, 2.0], requires_grad=True)
+    y = (w * w).sum()
+    w.data = dl.zeros(2)
+    with pytest.raises(StaleError):
+        y.backward()
+
+
+def test_detach_in_place():
+    x = dl.ones(2, requires_grad=True) * 2
+    assert x.detach_() is x
+    assert x.is_leaf
+    assert not x.requires_grad

@@ -73,7 +73,7 @@ def test_every_rule_has_a_kernel():
 def test_every_gradient_belongs_to_a_rule():
     """A rule called f_gradient is there for a rule, a primitive or an operation called f."""
     others = {"divide", "exponent", "hardtanh", "logsumexp", "norm", "prelu_weight"}
-    others |= {"sqrt_or_zero", "variance", "power", "maximum"}
+    others |= {"shrink", "sqrt_or_zero", "variance", "power", "maximum"}
     for name in RULES:
         function = name.removesuffix("_gradient")
         assert function == name or function in RULES or function in others

@@ -5,6 +5,7 @@ import pytest
 
 from dlcore.errors import DtypeError, IndexRangeError, OptionError, ShapeError, StaleError
 from dlcore.ops import pool as ops
+from dlcore.ops.unpool import max_unpool2d
 from dlcore.tensors import tensor
 
 
@@ -46,20 +47,30 @@ PLACES = zeros(1, 2, 4, 4, dtype=np.int64)
         (lambda: ops.adaptive_max_pool2d(IMAGES, -1), OptionError, "0 or more", "(-1, -1)"),
         (lambda: ops.adaptive_avg_pool2d(zeros(2, 0, 3), 1), ShapeError, "pixel", "(1, 2, 0, 3)"),
         (
-            lambda: ops.max_unpool2d(IMAGES, zeros(1, 1, 4, 4, dtype=np.int64), 2),
+            lambda: max_unpool2d(IMAGES, zeros(1, 1, 4, 4, dtype=np.int64), 2),
             ShapeError,
             "one shape",
             "(1, 1, 4",
         ),
-        (lambda: ops.max_unpool2d(IMAGES, IMAGES, 2), DtypeError, "int64", "float32"),
+        (lambda: max_unpool2d(IMAGES, IMAGES, 2), DtypeError, "int64", "float32"),
         (
-            lambda: ops.max_unpool2d(IMAGES, PLACES, 1, output_size=(0, 4)),
+            lambda: max_unpool2d(IMAGES, PLACES, 1, output_size=(0, 4)),
             IndexRangeError,
             "indices from 0 to -1",
             "index 0",
         ),
-        (lambda: ops.max_unpool2d(IMAGES, PLACES + 64, 2), IndexRangeError, "0 to 63", "index 64"),
-        (lambda: ops.max_unpool2d(IMAGES, PLACES - 1, 2), IndexRangeError, "0 to 63", "index -1"),
+        (
+            lambda: max_unpool2d(IMAGES, PLACES + 64, 2),
+            IndexRangeError,
+            "0 to 63",
+            "index 64",
+        ),
+        (
+            lambda: max_unpool2d(IMAGES, PLACES - 1, 2),
+            IndexRangeError,
+            "0 to 63",
+            "index -1",
+        ),
     ],
 )
 def test_errors(call, kind, expected, received):
@@ -72,7 +83,7 @@ def test_errors(call, kind, expected, received):
 
 def test_overlapping_unpooling_adds():
     x = tensor(np.array([[[[1.0, 2.0]]]]))
-    y = ops.max_unpool2d(x, zeros(1, 1, 1, 2, dtype=np.int64), 1)
+    y = max_unpool2d(x, zeros(1, 1, 1, 2, dtype=np.int64), 1)
     assert y.tolist() == [[[[3.0, 0.0]]]]
 
 
@@ -90,7 +101,7 @@ def test_indices_changed_after_unpooling_are_noticed():
         tensor(np.ones((1, 1, 2, 2)), requires_grad=True),
         zeros(1, 1, 2, 2, dtype=np.int64),
     )
-    y = ops.max_unpool2d(x, indices, 2)
+    y = max_unpool2d(x, indices, 2)
     indices.version.bump()
     with pytest.raises(StaleError):
         y.sum().backward()

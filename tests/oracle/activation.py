@@ -84,5 +84,8 @@ RULES = {
     "hardsigmoid_gradient": lambda dy, x: dy / 6 if -3 < x < 3 else 0,
     "hardswish": lambda x: times(x, clamped(x + 3, 0, 6) / 6),
     "hardswish_gradient": hardswish_gradient,
+    "hardshrink": lambda x, p: 0 if -p <= x <= p else x,
+    "softshrink": lambda x, p: x - p if x > p else x + p if x < -p else 0 if x == x else x,
+    "shrink_gradient": lambda dy, x, p: 0 if -p <= x <= p else dy,
     "heaviside": lambda a, b: a if isnan(a) else 0 if a < 0 else b if a == 0 else 1,
 }

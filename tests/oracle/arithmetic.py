@@ -22,6 +22,12 @@ def modulus(a, b):
     return NAN if b == 0 or math.isinf(a) or isnan(a) or isnan(b) else a % b
 
 
+def truncated_modulus(a, b):
+    if isinstance(a, int) and isinstance(b, int):
+        return int(math.fmod(a, b))
+    return NAN if b == 0 or math.isinf(a) or isnan(a) or isnan(b) else math.fmod(a, b)
+
+
 def floored(a, b):
     if isinstance(a, int) and isinstance(b, int):
         return a // b
@@ -83,6 +89,7 @@ RULES = {
     "divide": quotient,
     "floor_divide": floored,
     "remainder": modulus,
+    "fmod": truncated_modulus,
     "power": power,
     "maximum": larger,
     "minimum": smaller,

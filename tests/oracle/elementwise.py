@@ -45,6 +45,17 @@ def nearest_even(x):
     return below + 1 if up else below
 
 
+def nan_to_num(x, p, high, low):
+    return p if math.isnan(x) else x if math.isfinite(x) else high if x > 0 else low
+
+
+def logaddexp(a, b):
+    if math.isnan(a) or math.isnan(b):
+        return NAN
+    larger = max(a, b)
+    return larger if math.isinf(larger) else larger + math.log(exp(a - larger) + exp(b - larger))
+
+
 RULES = {
     "reciprocal": lambda x: quotient(1, x),
     "reciprocal_gradient": lambda dy, y: times(-dy, y, y),
@@ -85,6 +96,12 @@ RULES = {
     "erf": math.erf,
     "erf_gradient": lambda dy, x: times(dy, 2 / ROOT_PI, exp(-x * x)),
     "erfc": math.erfc,
+    "erfc_gradient": lambda dy, x: times(-dy, 2 / ROOT_PI, exp(-x * x)),
+    "nan_to_num": nan_to_num,
+    "atan2": math.atan2,
+    "atan2_gradient": lambda dy, a, b: quotient(times(dy, b), times(a, a) + times(b, b)),
+    "logaddexp": logaddexp,
+    "logaddexp_gradient": lambda dy, a, b: quotient(dy, 1 + exp(b - a)),
     "floor": whole(math.floor),
     "ceil": whole(math.ceil),
     "round": whole(nearest_even),

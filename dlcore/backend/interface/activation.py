@@ -44,5 +44,8 @@ ACTIVATION: dict[str, Rule] = {
     "hardswish_gradient": rule(
         "0 where x <= -3, dy (x / 3 + 1/2) where -3 < x < 3, else dy", "dy x"
     ),
+    "hardshrink": rule("0 where |x| <= p, else x", "x", "p"),
+    "softshrink": rule("x - p where x > p, x + p where x < -p, else 0; NaN stays", "x", "p"),
+    "shrink_gradient": rule("0 where |x| <= p, else dy", "dy x", "p"),
     "heaviside": rule("0 where a < 0, b where a = 0, else 1; NaN stays", "a b", dtypes=NUMBERS),
 }

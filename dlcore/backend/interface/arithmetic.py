@@ -18,6 +18,11 @@ ARITHMETIC: dict[str, Rule] = {
         "a b",
         dtypes=NUMBERS,
     ),
+    "fmod": rule(
+        "a - b trunc(a / b), of a's sign; unspecified for integers where b = 0",
+        "a b",
+        dtypes=NUMBERS,
+    ),
     "power": rule(
         "a^b; of integers rounded toward 0, 0 for 1 / 0; (-Inf)^b is unspecified unless b is whole",
         "a b",

@@ -44,6 +44,14 @@ ELEMENTWISE: dict[str, Rule] = {
     "erf": rule("2 / sqrt(pi) times the integral of e^(-t t) from 0 to x", "x"),
     "erf_gradient": rule("dy 2 / sqrt(pi) e^(-x x)", "dy x"),
     "erfc": rule("1 - erf x, exact for large x", "x"),
+    "erfc_gradient": rule("-dy 2 / sqrt(pi) e^(-x x)", "dy x"),
+    "nan_to_num": rule("p where x is NaN, high where Inf, low where -Inf", "x", "p high low"),
+    "atan2": rule("the angle of the point (b, a), from -pi to pi", "a b"),
+    "atan2_gradient": rule(
+        "dy b / (a a + b b), for a; that for b is -dy a / (a a + b b)", "dy a b"
+    ),
+    "logaddexp": rule("log(e^a + e^b)", "a b"),
+    "logaddexp_gradient": rule("dy / (1 + e^(b - a)), for a; with both exchanged for b", "dy a b"),
     "floor": rule("the largest integer that is not above x", "x"),
     "ceil": rule("the smallest integer that is not below x", "x"),
     "round": rule("the nearest integer, the even one of two", "x"),

@@ -20,6 +20,10 @@ PARAMETERS = {
     "number_power_gradient": (2.5,),
     "softplus": (2.0, 1.5),
     "softplus_gradient": (2.0, 1.5),
+    "hardshrink": (0.5,),
+    "nan_to_num": (0.25, 3.0, -2.0),
+    "shrink_gradient": (0.5,),
+    "softshrink": (0.5,),
     "threshold": (0.25, -7.0),
     "threshold_gradient": (0.25,),
     "variance_gradient": (6.0,),
@@ -92,7 +96,7 @@ def integers(rule, dtype):
     def make(generator):
         low = 0 if dtype.kind == "u" else -3
         operands = [generator.integers(low, 4, (3, 5)).astype(dtype) for _ in range(count)]
-        if rule in ("floor_divide", "remainder"):
+        if rule in ("floor_divide", "fmod", "remainder"):
             operands[-1][operands[-1] == 0] = 3
         return (operands[0] > 0, *operands[1:]) if mask else tuple(operands)
 

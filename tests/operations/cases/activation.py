@@ -21,6 +21,9 @@ OPTIONS = {
     "hardsigmoid": [{}],
     "hardswish": [{}],
     "tanh": [{}],
+    "hardshrink": [{}, {"lambd": 1.2}],
+    "softshrink": [{}, {"lambd": 0.0}],
+    "tanhshrink": [{}],
     "threshold": [{"threshold": 0.2, "value": -3.0}],
 }
 SHAPES = {"": (3, 5), ", images": (2, 3, 2, 4), ", no axes": (), ", empty": (0, 2)}
@@ -51,6 +54,20 @@ CASES = [
     for name, several in OPTIONS.items()
     for options in several
     for kind, shape in SHAPES.items()
+]
+CASES += [
+    Operation(
+        f"glu{kind}",
+        ours("glu", options),
+        (normal(*shape),),
+        peer("glu", options),
+        extra=4,
+    )
+    for kind, shape, options in (
+        ("", (3, 6), {}),
+        (" of channels", (2, 4, 3, 1), {"dim": 1}),
+        (" of nothing", (0, 2), {}),
+    )
 ]
 CASES += [
     Operation(

@@ -34,6 +34,7 @@ TWO = {
     "clamp above by a tensor": lambda lib, a, b: a.clamp(max=b),
     "lerp by a number": lambda lib, a, b: lib.lerp(a, b, 0.3),
     "where of tensors": lambda lib, a, b: lib.where(a > b, a, b * b),
+    "fmod": lambda lib, a, b: lib.fmod(a, b),
     "remainder": lambda lib, a, b: lib.remainder(a, b),
 }
 SHAPES = {
@@ -75,6 +76,15 @@ CASES += [
     both("floor_divide", lambda lib, a: a // 0.7, MATRIX, smooth=False),
     both("floor_divide of a number", lambda lib, a: lib.floor_divide(a, a) + 2 // a,
          (positive(4),), smooth=False),
+    both("fmod of integers", lambda lib, a: a.fmod(4), (integers(-9, 9, 3, 5),), smooth=False),
+    both("addcmul", lambda lib, a, b, c: lib.addcmul(a, b, c, value=-0.5),
+         (normal(3, 5), normal(5), normal(3, 1))),
+    both("addcdiv", lambda lib, a, b, c: a.addcdiv(b, c, value=2),
+         (normal(3, 5), normal(5), positive(3, 1))),
+    both("clamp_min", lambda lib, a: lib.clamp_min(a, 0.1), MATRIX),
+    both("clamp_max", lambda lib, a, b: a.clamp_max(b), PAIR),
+    both("other names", lambda lib, a, b: lib.divide(lib.multiply(a, lib.subtract(a, b)),
+         lib.clip(lib.absolute(lib.negative(b)), 0.5)), PAIR, extra=4),
     both("remainder of integers", lambda lib, a: a % 4, (integers(-9, 9, 3, 5),), smooth=False),
     both("remainder by a number", lambda lib, a: a % 0.7, MATRIX),
     Operation("number modulo", lambda a: 5 % a, (unit(7),)),  # no gradient in PyTorch

@@ -6,14 +6,16 @@ from tests.operations.case import Operation, flags, integers, normal, positive, 
 from tests.operations.cases.arithmetic import both
 
 REAL = ["sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "erf", "exp", "exp2", "expm1", "abs"]
-REAL += ["square"]
+REAL += ["square", "erfc"]
 POSITIVE = ["reciprocal", "sqrt", "rsqrt", "log", "log1p", "log2", "log10"]
 UNIT = ["asin", "acos"]
 STEPS = ["sign", "floor", "ceil", "round", "trunc"]
 VALUES = (0.0, 1.0, math.nan, math.inf, -math.inf)
 FACTS = ["isnan", "isinf", "isfinite", "logical_not"]
 # PyTorch's vectorised functions are a few units less exact than the C library's.
-ROUGH = dict.fromkeys(["tan", "asin", "acos", "sinh", "cosh", "erf", "log2", "log10", "exp2"], 8)
+ROUGH = dict.fromkeys(
+    ["tan", "asin", "acos", "sinh", "cosh", "erf", "erfc", "log2", "log10", "exp2"], 8
+)
 
 
 def named(name):

@@ -1,5 +1,6 @@
 """Pooling. Max pooling has kinks where values are equal, so its inputs are distinct."""
 
+from dlcore.nn import functional
 from dlcore.ops import pool as ops
 from tests.operations.case import Operation, distinct, normal, positive
 
@@ -32,9 +33,10 @@ def index_case(name, function, shape, *arguments, **options):
     )
 
 
-def unpooled(functions, x, pool_arguments, **options):
-    values, indices = functions.max_pool2d(x, *pool_arguments, return_indices=True)
-    return functions.max_unpool2d(values, indices, *pool_arguments, **options)
+def unpooled(functions, x, pool_arguments, axes="2d", **options):
+    pool, unpool = (getattr(functions, f"max_{name}{axes}") for name in ("pool", "unpool"))
+    values, indices = pool(x, *pool_arguments, return_indices=True)
+    return unpool(values, indices, *pool_arguments, **options)
 
 
 CASES = [
@@ -61,21 +63,33 @@ CASES = [
     index_case("of bins", "adaptive_max_pool1d", (2, 3, 7), 3),
     Operation(
         "max_unpool2d",
-        lambda x: unpooled(ops, x, (2,)),
+        lambda x: unpooled(functional, x, (2,)),
         (distinct(2, 3, 4, 6),),
         lambda torch, x: unpooled(torch.nn.functional, x, (2,)),
     ),
     Operation(
         "max_unpool2d to a size",
-        lambda x: unpooled(ops, x, (2, 3), output_size=(6, 9)),
+        lambda x: unpooled(functional, x, (2, 3), output_size=(6, 9)),
         (distinct(2, 3, 5, 8),),
         lambda torch, x: unpooled(torch.nn.functional, x, (2, 3), output_size=(6, 9)),
     ),
     Operation(
         "max_unpool2d without a batch",
-        lambda x: unpooled(ops, x, (2,)),
+        lambda x: unpooled(functional, x, (2,)),
         (distinct(3, 4, 4),),
         lambda torch, x: unpooled(torch.nn.functional, x, (2,)),
+    ),
+    Operation(
+        "max_unpool1d",
+        lambda x: unpooled(functional, x, (2, 3), "1d"),
+        (distinct(2, 3, 8),),
+        lambda torch, x: unpooled(torch.nn.functional, x, (2, 3), "1d"),
+    ),
+    Operation(
+        "max_unpool1d to a size",
+        lambda x: unpooled(functional, x, (2,), "1d", output_size=(9,)),
+        (distinct(3, 8),),
+        lambda torch, x: unpooled(torch.nn.functional, x, (2,), "1d", output_size=(9,)),
     ),
     case("2 x 2", "avg_pool2d", (2, 3, 4, 6), 2),
     case("padded, overlapping", "avg_pool2d", (2, 3, 7, 5), 3, 2, 1),

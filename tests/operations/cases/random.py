@@ -1,5 +1,6 @@
 """Dropout and random tensors: drawn anew from one seed at each call, so that runs compare."""
 
+from dlcore.ops import chance
 from dlcore.ops import dropout as drop
 from dlcore.ops import random as ops
 from dlcore.random import manual_seed
@@ -38,6 +39,18 @@ CASES = [
             "alpha_dropout": (2, 3),
         }.items()
     ],
+    Operation("rrelu in training", seeded(chance.rrelu, training=True), (normal(3, 5),)),
+    Operation(
+        "rrelu",
+        chance.rrelu,
+        (normal(3, 5),),
+        lambda torch, x: torch.nn.functional.rrelu(x),
+    ),
+    Operation("gumbel_softmax", seeded(chance.gumbel_softmax, tau=0.7), (normal(3, 4),)),
+    Operation("gumbel_softmax of columns", seeded(chance.gumbel_softmax, dim=0), (normal(4, 2),)),
+    Operation(
+        "multinomial", seeded(chance.multinomial, num_samples=2), (unit(3, 4),), smooth=False
+    ),
     Operation("bernoulli", seeded(ops.bernoulli), (unit(3, 4),), smooth=False),
     Operation("rand_like", seeded(ops.rand_like), (normal(3, 4),), smooth=False),
     Operation("randn_like", seeded(ops.randn_like), (normal(3, 4),), smooth=False),

@@ -36,5 +36,11 @@ CASES = [
     case("of signals", (2, 3, 4), size=6),
     case("by area", (1, 2, 5, 6), size=(2, 3), mode="area"),
     case("signals by area", (1, 2, 5), size=2, mode="area"),
+    Operation(
+        "upsample",
+        lambda x: ops.upsample(x, scale_factor=2),
+        (normal(1, 2, 2, 3),),
+        lambda torch, x: torch.nn.functional.interpolate(x, scale_factor=2),
+    ),
     case("of nothing", (0, 2, 2, 2), size=3),
 ]
