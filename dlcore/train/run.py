@@ -68,14 +68,7 @@ class RunOptions:
         Raises:
             OptionError: an unknown model, or a number out of range.
         """
-        recipe = entry(model).recipe
-        chosen: dict[str, Any] = {
-            "epochs": recipe.epochs_on(data),
-            "batch_size": recipe.batch_size,
-            "lr": recipe.lr,
-            "momentum": recipe.momentum,
-            "weight_decay": recipe.weight_decay,
-        }
+        chosen = asdict(entry(model).recipe(data))
         chosen |= {name: value for name, value in given.items() if value is not None}
         for name in ("epochs", "batch_size"):
             if chosen[name] < 1:

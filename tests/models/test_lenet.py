@@ -63,7 +63,7 @@ def test_wrong_size_is_noticed_at_the_first_linear_layer():
 
 def test_registry():
     assert isinstance(build("lenet5", num_classes=3), LeNet5)
-    assert MODELS["lenet5"].recipe.epochs_on("mnist") == 3
-    assert MODELS["lenet5"].recipe.epochs_on("other") == 10
+    assert MODELS["lenet5"].recipe("mnist").epochs == 3
+    assert MODELS["lenet5"].recipe("other").epochs == 10
     with pytest.raises(OptionError, match="lenet5"):
         build("lenet6")
