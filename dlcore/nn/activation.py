@@ -14,9 +14,9 @@ from dlcore.backend.interface.array import Dtype
 from dlcore.nn.init import constant, parameter
 from dlcore.nn.module import Module
 from dlcore.ops import activation as ops
-from dlcore.ops.arithmetic import neg
+from dlcore.ops.chance import rrelu
 from dlcore.ops.elementwise import tanh
-from dlcore.ops.softmax import log_softmax, softmax
+from dlcore.ops.softmax import log_softmax, softmax, softmin
 from dlcore.tensors import Tensor
 
 
@@ -108,6 +108,62 @@ class Softsign(_Plain):
     """x / (1 + |x|)."""
 
     function = staticmethod(ops.softsign)
+
+
+class Tanhshrink(_Plain):
+    """x - tanh(x)."""
+
+    function = staticmethod(ops.tanhshrink)
+
+
+class Hardshrink(Module):
+    """x where |x| > lambd, else 0."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        self.lambd = lambd
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.hardshrink(x, self.lambd)
+
+    def extra_repr(self) -> str:
+        return f"{self.lambd}"
+
+
+class Softshrink(Hardshrink):
+    """x moved toward 0 by lambd, 0 where |x| <= lambd."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.softshrink(x, self.lambd)
+
+
+class GLU(Module):
+    """a sigmoid(b) for the halves a and b of axis `dim`."""
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ops.glu(x, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class RReLU(Module):
+    """x where it is positive, else a x, with a drawn from lower to upper while training."""
+
+    def __init__(
+        self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False
+    ) -> None:
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, x: Tensor) -> Tensor:
+        return rrelu(x, self.lower, self.upper, self.training)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}{_hint(self.inplace)}"
 
 
 class Hardtanh(Module):
@@ -244,7 +300,7 @@ class Softmin(Softmax):
     """Softmax of -x."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return softmax(neg(x), self.dim)
+        return softmin(x, self.dim)
 
 
 class LogSoftmax(Softmax):

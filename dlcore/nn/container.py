@@ -12,11 +12,11 @@ class Sequential(Module):
     """Modules that run one after the other, named "0", "1", ...
 
     Args:
-        modules: in the order in which they run.
+        args: modules in the order in which they run.
     """
 
-    def __init__(self, *modules: Module) -> None:
-        for place, module in enumerate(modules):
+    def __init__(self, *args: Module) -> None:
+        for place, module in enumerate(args):
             setattr(self, str(place), module)
 
     def forward(self, x: Any) -> Any:
@@ -47,8 +47,8 @@ class ModuleList(Module):
         modules: in order.
     """
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
-        for place, module in enumerate(modules):
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        for place, module in enumerate(modules or ()):
             setattr(self, str(place), module)
 
     def append(self, module: Module) -> ModuleList:

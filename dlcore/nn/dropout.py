@@ -44,7 +44,7 @@ class Dropout(Module):
         return type(self).function(x, self.p, self.training)
 
     def extra_repr(self) -> str:
-        return f"p={self.p}" + (", inplace=True" if self.inplace else "")
+        return f"p={self.p}, inplace={self.inplace}"
 
 
 class Dropout1d(Dropout):

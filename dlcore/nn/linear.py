@@ -102,7 +102,7 @@ class Bilinear(Module):
 class Identity(Module):
     """What comes in; takes and ignores any arguments, to stand in for another layer."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
 
     def forward(self, x: Tensor) -> Tensor:

@@ -31,6 +31,8 @@ class _Tracked(Module):
         track_running_stats: bool = True,
         device: str | Backend = "cpu",
         dtype: Dtype | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         self.num_features = num_features
         self.eps = eps
@@ -44,6 +46,7 @@ class _Tracked(Module):
         self.num_batches_tracked: Buffer | None = None
         if affine:
             self.weight = parameter((num_features,), "ones", device, dtype)
+        if affine and bias:
             self.bias = parameter((num_features,), "zeros", device, dtype)
         if track_running_stats:
             backend, kind = get_backend(device), np.dtype(dtype or default_dtype)
@@ -114,6 +117,7 @@ class BatchNorm2d(_BatchNorm):
         momentum: how far a batch moves the running statistics; None for the average of all.
         affine: whether there are weight and bias; they start as ones and zeros.
         track_running_stats: False leaves them out, and the batch's are always used.
+        bias: False leaves the bias out.
 
     Raises:
         ShapeError: another number of axes or channels, or a single value per channel in training.
@@ -157,8 +161,11 @@ class InstanceNorm2d(_Tracked):
         track_running_stats: bool = False,
         device: str | Backend = "cpu",
         dtype: Dtype | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+        options = (affine, track_running_stats, device, dtype)
+        super().__init__(num_features, eps, momentum, *options, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
         self._require_axes(x)
@@ -266,6 +273,7 @@ class GroupNorm(Module):
         num_channels: C.
         eps: added to the variance.
         affine: whether there are weight and bias; they start as ones and zeros.
+        bias: False leaves the bias out.
 
     Raises:
         ShapeError: C is not a multiple of the groups.
@@ -281,6 +289,8 @@ class GroupNorm(Module):
         affine: bool = True,
         device: str | Backend = "cpu",
         dtype: Dtype | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         if num_groups < 1 or num_channels % num_groups:
             raise ShapeError(
@@ -296,6 +306,7 @@ class GroupNorm(Module):
         self.bias: Parameter | None = None
         if affine:
             self.weight = parameter((num_channels,), "ones", device, dtype)
+        if affine and bias:
             self.bias = parameter((num_channels,), "zeros", device, dtype)
 
     def forward(self, x: Tensor) -> Tensor:

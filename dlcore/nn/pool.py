@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dlcore.nn.module import Module
-from dlcore.ops import pool
+from dlcore.ops import pool, unpool
 from dlcore.ops.pool import AdaptiveSize
 from dlcore.ops.window import Size
 from dlcore.tensors import Tensor
@@ -134,6 +135,66 @@ class AvgPool1d(Module):
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class LPPool2d(Module):
+    """(sum of x^norm_type over each window)^(1 / norm_type); N C H W (or C H W) to N C P Q."""
+
+    def __init__(
+        self,
+        norm_type: float,
+        kernel_size: Size,
+        stride: Size | None = None,
+        ceil_mode: bool = False,
+    ) -> None:
+        self.norm_type = norm_type
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.ceil_mode = ceil_mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        return pool.lp_pool2d(x, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(LPPool2d):
+    """`LPPool2d` along the last axis; N C L (or C L) to N C P."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return pool.lp_pool1d(x, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
+
+
+class MaxUnpool2d(Module):
+    """Values back to where max pooling found them, zero elsewhere; see `max_unpool2d`."""
+
+    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+
+    def forward(
+        self, x: Tensor, indices: Tensor, output_size: Sequence[int] | None = None
+    ) -> Tensor:
+        shape = (self.kernel_size, self.stride, self.padding)
+        return unpool.max_unpool2d(x, indices, *shape, output_size)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(MaxUnpool2d):
+    """`MaxUnpool2d` along the last axis."""
+
+    def forward(
+        self, x: Tensor, indices: Tensor, output_size: Sequence[int] | None = None
+    ) -> Tensor:
+        shape = (self.kernel_size, self.stride, self.padding)
+        return unpool.max_unpool1d(x, indices, *shape, output_size)
 
 
 class _Adaptive(Module):

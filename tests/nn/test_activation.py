@@ -11,8 +11,13 @@ ACTIVATIONS = [
     ("CELU", (0.5, True), {}),
     ("ELU", (), {}),
     ("ELU", (0.5,), {"inplace": True}),
+    ("Dropout", (), {}),
+    ("Dropout", (0.0, True), {}),
     ("GELU", (), {}),
     ("GELU", ("tanh",), {}),
+    ("GLU", (0,), {}),
+    ("Hardshrink", (), {}),
+    ("Hardshrink", (0.9,), {}),
     ("Hardsigmoid", (), {}),
     ("Hardswish", (), {}),
     ("Hardtanh", (), {}),
@@ -27,6 +32,8 @@ ACTIVATIONS = [
     ("ReLU", (), {}),
     ("ReLU", (True,), {}),
     ("ReLU6", (), {}),
+    ("RReLU", (0.3, 0.3), {}),
+    ("RReLU", (), {"inplace": True}),
     ("SELU", (), {}),
     ("SiLU", (), {}),
     ("Sigmoid", (), {}),
@@ -34,8 +41,11 @@ ACTIVATIONS = [
     ("Softmin", (), {"dim": 1}),
     ("Softplus", (), {}),
     ("Softplus", (2.0, 1.0), {}),
+    ("Softshrink", (), {}),
+    ("Softshrink", (0.1,), {}),
     ("Softsign", (), {}),
     ("Tanh", (), {}),
+    ("Tanhshrink", (), {}),
     ("Threshold", (0.1, 2.0), {}),
 ]
 ALONE, WEIGHTED = ("mean", "sum", "none"), np.linspace(0.5, 1.5, 3)
@@ -53,6 +63,14 @@ LOSSES = [
     ("MSELoss", {"reduction": "none"}, "numbers"),
     ("NLLLoss", {"weight": WEIGHTED, "ignore_index": 2}, "labels"),
     ("SmoothL1Loss", {"beta": 0.5}, "numbers"),
+    ("CosineEmbeddingLoss", {"margin": 0.2, "reduction": "sum"}, "rows"),
+    ("MultiLabelSoftMarginLoss", {"weight": WEIGHTED, "reduction": "none"}, "probabilities"),
+    ("MultiMarginLoss", {"p": 2, "margin": 0.5, "weight": WEIGHTED}, "labels"),
+    ("PairwiseDistance", {"p": 3.0, "eps": 0.1, "keepdim": True}, "numbers"),
+    ("PoissonNLLLoss", {"log_input": False, "full": True, "eps": 0.1}, "counts"),
+    ("SoftMarginLoss", {"reduction": "sum"}, "signs"),
+    ("TripletMarginLoss", {"margin": 2.0, "p": 1.0, "eps": 0.1, "swap": True}, "variances"),
+    ("TripletMarginWithDistanceLoss", {"margin": 2.0, "swap": True}, "variances"),
 ]
 
 
@@ -60,8 +78,8 @@ LOSSES = [
 @pytest.mark.parametrize(("name", "arguments", "options"), ACTIVATIONS)
 def test_activation_as_pytorch(name, arguments, options):
     torch = pytest.importorskip("torch")
-    ours = getattr(nn, name)(*arguments, **options)
-    theirs = getattr(torch.nn, name)(*arguments, **options)
+    ours = getattr(nn, name)(*arguments, **options).eval()
+    theirs = getattr(torch.nn, name)(*arguments, **options).eval()
     assert repr(ours) == repr(theirs)
     x = np.random.default_rng(0).standard_normal((4, 3)).astype(np.float32)
     y, expected = ours(dl.tensor(x)), theirs(torch.tensor(x))
@@ -78,6 +96,8 @@ def test_loss_as_pytorch(name, options, kind):
         "numbers": list(numbers),
         "probabilities": list(1 / (1 + np.exp(-numbers))),
         "labels": [numbers[0], generator.integers(0, 3, 4)],
+        "rows": [*numbers, np.sign(numbers[0, :, 0])],
+        "counts": [np.abs(numbers[0]), np.abs(3 * numbers[1])],
         "signs": [numbers[0], np.sign(numbers[1])],
         "pairs": [*numbers, np.sign(numbers[0] + 1)],
         "variances": [*numbers, np.abs(numbers[0])],
