@@ -14,11 +14,11 @@ from dlcore.backend.interface.array import Array, Dtype, Shape, Spec, int64, lik
 from dlcore.backend.interface.checks import axis_in, require_dtype, require_ndim
 from dlcore.backend.interface.gather import INDICES
 from dlcore.errors import OptionError, ShapeError
-from dlcore.ops.attach import method
+from dlcore.ops.attach import method, methods
 from dlcore.ops.inplace import require_outside_graph, written
 from dlcore.ops.operands import backend_of, scalar
 from dlcore.ops.pieces import part
-from dlcore.ops.shape import expand
+from dlcore.ops.shape import expand, movedim, squeeze, unflatten, unsqueeze
 from dlcore.tensors import Number, Tensor
 
 
@@ -88,6 +88,29 @@ def index_add(
         (source, lambda dy: primitives.take(backend, dy, places, axis=dim)),
         saved=[index],
     )
+
+
+@methods("unfold")
+def windows(x: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """All slices of length `size` of an axis, `step` apart, each along a new last axis; a copy.
+
+    Raises:
+        OptionError: a size that does not fit, or a step below 1.
+    """
+    axis = axis_in("unfold", dimension, x.ndim)
+    length = x.shape[axis] if x.ndim else 1
+    if not 0 <= size <= length or step < 1:
+        raise OptionError(
+            "unfold",
+            expected=f"size from 0 to {length} and step of at least 1",
+            received=f"size {size}, step {step} for shape {x.shape}",
+            remedy="choose other numbers",
+        )
+    starts = np.arange(0, length - size + 1, step)
+    index = Tensor(x.backend.upload((starts[:, None] + np.arange(size)).reshape(-1)), x.backend)
+    taken = index_select(x if x.ndim else unsqueeze(x, 0), axis, index)
+    y = movedim(unflatten(taken, axis, (len(starts), size)), axis + 1, -1)
+    return y if x.ndim else squeeze(y, 0)
 
 
 @method

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-import numpy as np
-
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
-from dlcore.backend.interface.checks import axis_in
-from dlcore.errors import OptionError, ShapeError
+from dlcore.errors import ShapeError
 from dlcore.kernels.geometry import Padding, Pair
-from dlcore.ops.attach import methods
-from dlcore.ops.gather import index_select
 from dlcore.ops.operands import backend_of
-from dlcore.ops.shape import movedim, squeeze, unflatten, unsqueeze
 from dlcore.ops.window import Size, View, pair, view_of
 from dlcore.tensors import Tensor
 
@@ -106,29 +100,6 @@ class _Steps(TypedDict):
     stride: Pair
     padding: Padding
     dilation: Pair
-
-
-@methods("unfold")
-def windows(x: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """All slices of length `size` of an axis, `step` apart, each along a new last axis; a copy.
-
-    Raises:
-        OptionError: a size that does not fit, or a step below 1.
-    """
-    axis = axis_in("unfold", dimension, x.ndim)
-    length = x.shape[axis] if x.ndim else 1
-    if not 0 <= size <= length or step < 1:
-        raise OptionError(
-            "unfold",
-            expected=f"size from 0 to {length} and step of at least 1",
-            received=f"size {size}, step {step} for shape {x.shape}",
-            remedy="choose other numbers",
-        )
-    starts = np.arange(0, length - size + 1, step)
-    index = Tensor(x.backend.upload((starts[:, None] + np.arange(size)).reshape(-1)), x.backend)
-    taken = index_select(x if x.ndim else unsqueeze(x, 0), axis, index)
-    y = movedim(unflatten(taken, axis, (len(starts), size)), axis + 1, -1)
-    return y if x.ndim else squeeze(y, 0)
 
 
 def _steps(
