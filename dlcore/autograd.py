@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from contextlib import ContextDecorator
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
+from functools import partial
 from itertools import count
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
+from weakref import ReferenceType
 
 from dlcore.backend import interface as primitives
-from dlcore.backend.base import Backend
+from dlcore.backend.base import Backend, observer
 from dlcore.backend.interface.array import Array, Shape, like, order_of
 from dlcore.backend.record import guard, host, settle
 from dlcore.errors import GraphError, ShapeError, StaleError
+from dlcore.mode import Function, Mode
 from dlcore.scope import current_path, scope
 from dlcore.tensors import Hook, Tensor, Version
 
@@ -32,32 +34,47 @@ def is_grad_enabled() -> bool:
     return _enabled.get()
 
 
-class set_grad_enabled(ContextDecorator):
-    """Write operations into the graph, or not, inside a block or a decorated function."""
+class set_grad_enabled(Mode[bool]):
+    """Write operations into the graph, or not: from now on, or inside a block or a function.
+
+    >>> with set_grad_enabled(False):
+    ...     is_grad_enabled()
+    False
+    """
 
     def __init__(self, mode: bool) -> None:
-        self.mode = mode
-        self._tokens: list[Token[bool]] = []
+        super().__init__(_enabled, bool(mode))
+        self._outside = _enabled.get()
+        _enabled.set(self._value)
 
     def __enter__(self) -> None:
-        self._tokens.append(_enabled.set(self.mode))
+        _enabled.set(self._value)
 
     def __exit__(self, *error: object) -> None:
-        _enabled.reset(self._tokens.pop())
+        _enabled.set(self._outside)
+
+    def __call__(self, function: Function) -> Function:
+        """The function, run in this mode; what follows is in the mode it was in before."""
+        _enabled.set(self._outside)
+        return super().__call__(function)
 
 
-class no_grad(set_grad_enabled):
-    """Compute without a graph."""
+class no_grad(Mode[bool]):
+    """Compute without a graph; `@no_grad` and `@no_grad()` decorate a function."""
+
+    enabled: ClassVar[bool] = False
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)
 
     def __init__(self) -> None:
-        super().__init__(False)
+        super().__init__(_enabled, self.enabled)
 
 
-class enable_grad(set_grad_enabled):
+class enable_grad(no_grad):
     """Compute with a graph, also within `no_grad`."""
 
-    def __init__(self) -> None:
-        super().__init__(True)
+    enabled = True
 
 
 class Saved(NamedTuple):
@@ -78,6 +95,7 @@ class Node:
         rules: for each input, from the output's gradient to its own; None once freed.
         saved: what the rules read.
         hooks: called with the output's gradient.
+        retained: the output, where it wants to keep its gradient.
         birth: grows with every node, so that later operations are walked first.
     """
 
@@ -88,6 +106,7 @@ class Node:
         "inputs",
         "operation",
         "path",
+        "retained",
         "rules",
         "saved",
         "shape",
@@ -110,6 +129,7 @@ class Node:
         self.rules: tuple[GradientRule, ...] | None = rules
         self.saved = saved
         self.hooks: list[Hook] = []
+        self.retained: ReferenceType[Tensor] | None = None
         self.birth = next(_births)
 
     def __repr__(self) -> str:
@@ -137,6 +157,8 @@ def result(
         version: of the memory that the output shares, if it is a view.
     """
     output = Tensor(array, backend, version=version)
+    if observer.get() is not None:
+        _guard_lasting([*(tensor for tensor, _ in gradients), *saved])
     wanted = [
         (tensor, rule) for tensor, rule in gradients if tensor is not None and tensor.requires_grad
     ]
@@ -152,6 +174,15 @@ def result(
         output.node = Node(operation, array.shape, backend, inputs, rules, tuple(keep))
         output.requires_grad = True
     return output
+
+
+def _guard_lasting(tensors: Sequence[Tensor | None]) -> None:
+    """A recorded step holds their memory, and the choice of those that get gradients."""
+    for leaf in tensors:
+        if leaf is not None and leaf.node is None and (leaf.lasting or leaf.requires_grad):
+            guard((leaf, "array"), partial(lambda t, array: t.array is array, leaf, leaf.array))
+            wanted = partial(lambda t, flag: t.requires_grad == flag, leaf, leaf.requires_grad)
+            guard((leaf, "requires_grad"), wanted)
 
 
 class shared:
@@ -188,7 +219,7 @@ def backward(
 
 def grad(
     output: Tensor,
-    inputs: Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
     grad_output: Tensor | None = None,
     *,
     retain_graph: bool = False,
@@ -199,13 +230,17 @@ def grad(
     An input that `output` does not depend on gets None.
     """
     found: dict[Tensor | Node, Array] = {}
+    wanted = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    sources = [(tensor, tensor.node or tensor) for tensor in wanted]
+    leaves = {tensor for tensor in wanted if tensor.node is None}
 
     def collect(leaf: Tensor, dx: Array) -> None:
-        found[leaf] = _add(leaf.backend, found[leaf], dx) if leaf in found else dx
+        if leaf in leaves:
+            dx = _hooked(leaf.hooks, dx, leaf.backend)
+            found[leaf] = _add(leaf.backend, found[leaf], dx) if leaf in found else dx
 
     seed = _seed(output, grad_output, create_graph)
     _walk(output.node or output, seed, retain_graph, collect, found.__setitem__)
-    sources = [(tensor, tensor.node or tensor) for tensor in inputs]
     return tuple(
         Tensor(found[source], tensor.backend) if source in found else None
         for tensor, source in sources
@@ -219,21 +254,32 @@ def _walk(
     deliver: Callable[[Tensor, Array], None],
     passing: Callable[[Node, Array], None] = lambda node, dy: None,
 ) -> None:
-    """Give every leaf its gradients through `deliver`; later operations go first."""
+    """Give every leaf its gradients through `deliver`; later operations go first.
+
+    A leaf with hooks gets the sum of them at the end: hooks see the whole gradient.
+    """
     if isinstance(start, Tensor):
         deliver(start, seed)
         return
     pending: dict[Node, Array] = {start: seed}
     queue = [(-start.birth, start)]
+    hooked: dict[Tensor, Array] = {}
     while queue:
         _, node = heapq.heappop(queue)
         dy = _hooked(node.hooks, pending.pop(node), node.backend)
+        if node.retained is not None and (tensor := node.retained()) is not None:
+            _accumulate(tensor, dy)
         passing(node, dy)
         for source, rule in zip(node.inputs, _rules(node), strict=True):
             with scope(node.path):
                 dx = rule(dy)
             if isinstance(source, Tensor):
-                deliver(source, dx)
+                if not source.hooks:
+                    deliver(source, dx)
+                elif source in hooked:
+                    hooked[source] = _add(source.backend, hooked[source], dx)
+                else:
+                    hooked[source] = dx
             elif source in pending:
                 pending[source] = _add(source.backend, pending[source], dx)
             else:
@@ -241,6 +287,8 @@ def _walk(
                 heapq.heappush(queue, (-source.birth, source))
         if not retain_graph:
             node.rules, node.inputs, node.saved = None, (), ()
+    for leaf, dx in hooked.items():
+        deliver(leaf, dx)
 
 
 def settle_gradient(leaf: Tensor, gradient: Tensor | None) -> None:
@@ -276,12 +324,15 @@ def _seed(output: Tensor, gradient: Tensor | None, create_graph: bool) -> Array:
         return primitives.fill(
             output.backend, shape=array.shape, dtype=array.dtype, order=order_of(array), value=1.0
         )
-    if gradient.shape != output.shape or gradient.dtype != output.dtype:
+    wanted = (output.shape, output.dtype, output.backend)
+    if (gradient.shape, gradient.dtype, gradient.backend) != wanted:
         raise ShapeError(
             "backward",
-            expected=f"a gradient of shape {output.shape} and dtype {output.dtype.name}",
-            received=f"shape {gradient.shape} and dtype {gradient.dtype.name}",
-            remedy="give it the output's shape and dtype",
+            expected=f"a gradient of shape {output.shape} and dtype {output.dtype.name} "
+            f"on {output.device!r}",
+            received=f"shape {gradient.shape} and dtype {gradient.dtype.name} "
+            f"on {gradient.device!r}",
+            remedy="give it the output's shape, dtype and device",
         )
     return gradient.array
 
@@ -312,8 +363,17 @@ def _rules(node: Node) -> tuple[GradientRule, ...]:
 def _hooked(hooks: Sequence[Hook], dy: Array, backend: Backend) -> Array:
     for hook in tuple(hooks):
         answer = hook(Tensor(dy, backend))
-        if answer is not None:
-            dy = answer.array
+        if answer is None:
+            continue
+        if (answer.shape, answer.dtype, answer.backend) != (dy.shape, dy.dtype, backend):
+            raise ShapeError(
+                "gradient hook",
+                expected=f"None, or a gradient of shape {dy.shape}, dtype {dy.dtype.name} "
+                f"on {backend.device!r}",
+                received=f"shape {answer.shape}, dtype {answer.dtype.name} on {answer.device!r}",
+                remedy="return what has the shape, dtype and device of what came in",
+            )
+        dy = answer.array
     return dy
 
 

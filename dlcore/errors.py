@@ -12,6 +12,8 @@ through `Module.__call__`, so code that raises never needs to know which layer i
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class DlcoreError(Exception):
     """Base of all errors raised on purpose.
@@ -31,9 +33,21 @@ class DlcoreError(Exception):
         self.remedy = remedy
         self.path = ""  # dotted module path, filled in on the way up
 
+    def __reduce__(self) -> Any:
+        """How it is pickled, as when a worker process hands it on."""
+        return _again, (type(self), *self.args, self.path)
+
     def __str__(self) -> str:
         where = f"{self.path}: {self.operation}" if self.path else self.operation
         return f"{where}: expected {self.expected}, received {self.received}; {self.remedy}"
+
+
+def _again(
+    kind: type[DlcoreError], operation: str, expected: str, received: str, remedy: str, path: str
+) -> DlcoreError:
+    error = kind(operation, expected=expected, received=received, remedy=remedy)
+    error.path = path
+    return error
 
 
 class ShapeError(DlcoreError, ValueError):

@@ -12,8 +12,7 @@ Source: Micikevicius et al., Mixed Precision Training, 2018 (arXiv 1710.03740).
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +20,7 @@ import numpy as np
 from dlcore.backend.interface.array import HALVES, Dtype, float32
 from dlcore.backend.interface.checks import names
 from dlcore.errors import OptionError
+from dlcore.mode import Mode
 
 NARROW = frozenset(
     [
@@ -88,7 +88,7 @@ PRECISIONS: tuple[Precision, ...] = ("fp32", "tf32", "fp16", "bf16")
 _active: ContextVar[Dtype | None] = ContextVar("autocast", default=None)
 
 
-class autocast(ContextDecorator):
+class autocast(Mode[Dtype | None]):
     """Run the operations of a block in 16 bits where that is safe.
 
     Args:
@@ -109,13 +109,7 @@ class autocast(ContextDecorator):
                 remedy="leave autocast out for 32 bits",
             )
         self.enabled = enabled
-        self._tokens: list[Token[Dtype | None]] = []
-
-    def __enter__(self) -> None:
-        self._tokens.append(_active.set(self.dtype if self.enabled else None))
-
-    def __exit__(self, *error: object) -> None:
-        _active.reset(self._tokens.pop())
+        super().__init__(_active, self.dtype if enabled else None)
 
 
 def autocast_state() -> Dtype | None:

@@ -23,11 +23,12 @@ def current_path() -> str:
 @contextmanager
 def scope(path: str) -> Iterator[None]:
     """Run a block as the module with this path; an error that leaves it names the path."""
-    token = _path.set(path)
+    before = _path.get()
+    _path.set(path)
     try:
         yield
     except DlcoreError as error:
         error.path = error.path or path
         raise
     finally:
-        _path.reset(token)
+        _path.set(before)

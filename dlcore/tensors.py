@@ -6,16 +6,27 @@ the operators and methods (`x + y`, `x.relu()`) when it is imported.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from dlcore.backend import get_backend
+from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend, HostArray
-from dlcore.backend.interface.array import FLOATS, Array, Dtype, Shape, bfloat16
+from dlcore.backend.interface.array import (
+    FLOATS,
+    Array,
+    bfloat16,
+    like,
+    order_of,
+)
 from dlcore.backend.meta import MetaBackend
+from dlcore.backend.record import host, settle
+from dlcore.described import Described
 from dlcore.errors import DtypeError, GraphError, ShapeError
+from dlcore.handle import Handle
 from dlcore.promotion import default_dtype
 
 if TYPE_CHECKING:
@@ -38,7 +49,7 @@ class Version:
         self.count += 1
 
 
-class Tensor:
+class Tensor(Described):
     """An n-dimensional array on a device that remembers how it was computed.
 
     Made by `dl.tensor`, `dl.zeros` and their kin, or by operations.
@@ -52,12 +63,13 @@ class Tensor:
         version: counts writes into its memory.
         home: memory that the gradient is to be written into, if somebody wants it there.
         hooks: called with the gradient of a leaf (those of other tensors are on their node).
+        lasting: of a class: its tensors outlive the step that uses them, as parameters do.
     """
+
+    lasting: ClassVar[bool] = False
 
     __slots__ = (
         "__weakref__",
-        "array",
-        "backend",
         "grad",
         "home",
         "hooks",
@@ -86,57 +98,9 @@ class Tensor:
         self.home: Array | None = None
         self.hooks: list[Hook] = []
 
-    # -- what it is --------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Shape:
-        return self.array.shape
-
-    @property
-    def dtype(self) -> Dtype:
-        return self.array.dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.array.shape)
-
-    @property
-    def device(self) -> str:
-        return self.backend.device
-
     @property
     def is_leaf(self) -> bool:
         return self.node is None
-
-    def dim(self) -> int:
-        """The number of axes."""
-        return self.ndim
-
-    def numel(self) -> int:
-        """The number of elements."""
-        return self.array.size
-
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or the length of one axis."""
-        return self.shape if dim is None else self.shape[dim]
-
-    def element_size(self) -> int:
-        """Bytes of one element."""
-        return self.dtype.itemsize
-
-    def is_floating_point(self) -> bool:
-        """Whether the dtype is a float."""
-        return self.dtype in FLOATS
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise ShapeError(
-                "len",
-                expected="a tensor with at least one axis",
-                received="a tensor without axes",
-                remedy="use .item() for its value",
-            )
-        return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[row] for row in range(len(self)))
@@ -279,14 +243,15 @@ class Tensor:
                 received=f"the result of {self.node.operation}",
                 remedy="use .detach()",
             )
-        self.requires_grad = requires_grad
+        settle((self, "requires_grad"))
+        host(lambda: setattr(self, "requires_grad", requires_grad))
         return self
 
-    def register_hook(self, hook: Hook) -> Callable[[], None]:
+    def register_hook(self, hook: Hook) -> Handle:
         """Call `hook(gradient)` when the gradient for this tensor is known.
 
-        What the hook returns, unless None, takes the gradient's place. Returns a function that
-        removes the hook.
+        What the hook returns, unless None, takes the gradient's place. `remove()` of the handle
+        that is returned takes the hook away.
         """
         if not self.requires_grad:
             raise GraphError(
@@ -297,12 +262,54 @@ class Tensor:
             )
         hooks = self.hooks if self.node is None else self.node.hooks
         hooks.append(hook)
-        return lambda: hooks.remove(hook)
+        return Handle(lambda: hooks.remove(hook))
 
     def retain_grad(self) -> None:
         """Keep the gradient of a tensor that is not a leaf in `.grad`, too."""
         if self.node is not None:
-            self.node.hooks.append(lambda gradient: setattr(self, "grad", gradient))
+            self.node.retained = weakref.ref(self)
+
+    # -- copies ------------------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A leaf with memory of its own, on the same backend; hooks are left behind.
+
+        Raises:
+            GraphError: an operation made this tensor.
+        """
+        if self.node is not None:
+            raise GraphError(
+                "deepcopy",
+                expected="a leaf",
+                received=f"the result of {self.node.operation}",
+                remedy="use .detach().clone()",
+            )
+        own = self.backend.empty(like(self.array))
+        order = order_of(self.array)
+        primitives.copy.into(self.backend, own, self.array, dtype=self.dtype, order=order)
+        copied = self._again(own)
+        memo[id(self)] = copied
+        if self.grad is not None:
+            copied.grad = self.grad.__deepcopy__(memo)
+        return copied
+
+    def _again(self, array: Array, version: Version | None = None) -> Self:
+        """A leaf of the same kind around other memory."""
+        made = type(self).__new__(type(self))
+        Tensor.__init__(made, array, self.backend, self.requires_grad, version=version)
+        return made
+
+    def __copy__(self) -> Self:
+        """A leaf that shares this tensor's memory."""
+        return self._again(self.array, self.version)
+
+    def __reduce__(self) -> Any:
+        raise GraphError(
+            "pickle",
+            expected="values to save, as memory and backends can't be pickled",
+            received=f"a {type(self).__name__} of shape {self.shape}",
+            remedy="save a dict of tensors with dl.save, or pickle .numpy()",
+        )
 
     if TYPE_CHECKING:  # attached by dlcore.ops
         T: Tensor

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dlcore as dl
-from dlcore.autograd import grad, shared
+from dlcore.autograd import grad, is_grad_enabled, set_grad_enabled, shared
 from dlcore.errors import DtypeError, GraphError, ShapeError, StaleError
 from dlcore.scope import scope
 
@@ -198,3 +198,70 @@ def test_shared_rules_compute_once():
 def test_refusals_say_how_to_go_on(act, error, words):
     with pytest.raises(error, match=words):
         act()
+
+
+def test_hook_of_a_leaf_sees_the_whole_gradient():
+    x = leaf(1.0)
+    seen = []
+    x.register_hook(lambda dx: seen.append(dx.tolist()))
+    (x * 2 + x * 3 + x).sum().backward()
+    assert seen == [[6.0]]
+
+
+def test_hooks_run_for_the_gradients_that_are_returned():
+    x, y = leaf(1.0), leaf(1.0)
+    x.register_hook(lambda dx: dx * 3)
+    y.register_hook(lambda dx: pytest.fail("nobody asked for it"))
+    (dx,) = grad((x * y * 2).sum(), x)
+    assert dx.tolist() == [6.0]
+
+
+def test_hook_is_removed_through_its_handle():
+    x = leaf(1.0)
+    handle = x.register_hook(lambda dx: dx * 3)
+    handle.remove()
+    handle.remove()
+    x.sum().backward()
+    assert x.grad.tolist() == [1.0]
+
+
+def test_hook_that_returns_another_shape_is_refused():
+    x = leaf(1.0, 2.0)
+    x.register_hook(lambda dx: dx.sum())
+    with pytest.raises(ShapeError, match=r"hook: expected None.*\(2,\).*received shape \(\)"):
+        x.sum().backward()
+
+
+def test_retained_gradient_is_the_one_that_hooks_left():
+    x = leaf(1.0)
+    y = x * 2
+    y.retain_grad()
+    y.register_hook(lambda dy: dy * 3)
+    y.sum().backward()
+    assert y.grad.tolist() == [3.0]
+
+
+def test_retaining_makes_no_cycle():
+    gc.disable()
+    try:
+        y = leaf(1.0) * 2
+        y.retain_grad()
+        y.sum().backward()
+        alive = weakref.ref(y)
+        del y
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+def test_set_grad_enabled_holds_from_the_call_on():
+    set_grad_enabled(False)
+    try:
+        assert not is_grad_enabled()
+    finally:
+        set_grad_enabled(True)
+    with set_grad_enabled(False):
+        assert not is_grad_enabled()
+    assert is_grad_enabled()
+    assert set_grad_enabled(False)(is_grad_enabled)() is False
+    assert is_grad_enabled()

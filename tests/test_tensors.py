@@ -1,5 +1,7 @@
 """What a tensor is: dtypes, values on the host, exchange with NumPy and DLPack."""
 
+import copy
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 import dlcore as dl
 from dlcore import api
-from dlcore.errors import DeviceError, DtypeError, ShapeError
+from dlcore.errors import DeviceError, DtypeError, GraphError, ShapeError
 
 
 @pytest.mark.parametrize(
@@ -133,3 +135,38 @@ def test_public_names_are_functions_whatever_is_imported_first():
     subprocess.run([sys.executable, "-c", code], check=True)
     modules = {path.stem for path in Path(dl.__file__).parent.iterdir()}
     assert not modules & set(api.__all__)
+
+
+def test_deep_copy_has_memory_of_its_own_on_the_same_backend():
+    x = dl.tensor([1.0, 2.0], requires_grad=True)
+    x.register_hook(lambda dx: dx * 3)
+    (x * 2).sum().backward()
+    other, again = copy.deepcopy([x, x])
+    assert other is again
+    assert other.requires_grad
+    assert other.backend is x.backend
+    other.grad.zero_()
+    with dl.no_grad():
+        other.mul_(5.0)
+    assert x.tolist() == [1.0, 2.0]
+    assert x.grad.tolist() == [6.0, 6.0]
+    with pytest.raises(GraphError, match="deepcopy: expected a leaf"):
+        copy.deepcopy(x * 2)
+
+
+def test_shallow_copy_shares_memory():
+    x = dl.tensor([1.0])
+    copy.copy(x).add_(1.0)
+    assert x.tolist() == [2.0]
+    assert x.version.count == 1
+
+
+def test_pickle_is_refused():
+    with pytest.raises(GraphError, match=r"dl\.save"):
+        pickle.dumps(dl.ones(2))
+
+
+def test_errors_survive_a_pickle():
+    error = GraphError("a", expected="b", received="c", remedy="d")
+    error.path = "features.0"
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)

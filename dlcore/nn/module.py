@@ -14,11 +14,11 @@ import numpy as np
 from dlcore.autograd import settle_gradient
 from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import FLOATS, Dtype
+from dlcore.backend.interface.array import FLOATS, Array, Dtype
 from dlcore.backend.record import guard
 from dlcore.errors import OptionError, ShapeError
 from dlcore.scope import scope
-from dlcore.tensors import Tensor
+from dlcore.tensors import Tensor, Version
 
 Part = TypeVar("Part")
 ForwardHook = Callable[["Module", tuple[Any, ...], Any], Any]
@@ -34,6 +34,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    lasting = True
 
     def __init__(self, data: Tensor, requires_grad: bool = True) -> None:
         super().__init__(data.array, data.backend, requires_grad, version=data.version)
@@ -48,10 +49,16 @@ class Buffer(Tensor):
     """
 
     __slots__ = ("persistent",)
+    lasting = True
 
     def __init__(self, data: Tensor, persistent: bool = True) -> None:
         super().__init__(data.array, data.backend, version=data.version)
         self.persistent = persistent
+
+    def _again(self, array: Array, version: Version | None = None) -> Self:
+        made = super()._again(array, version)
+        made.persistent = self.persistent
+        return made
 
 
 class Module:

@@ -1,10 +1,12 @@
 """Modules: the tree of parts, modes, paths, hooks and state."""
 
+import copy
+
 import numpy as np
 import pytest
 
 import dlcore as dl
-from dlcore import nn
+from dlcore import nn, optim
 from dlcore.errors import OptionError, ShapeError
 from dlcore.nn.module import Buffer, Module, Parameter
 
@@ -163,3 +165,19 @@ def test_apply_goes_bottom_up():
 def test_a_module_without_forward_says_so():
     with pytest.raises(NotImplementedError, match="Module has no forward"):
         Module()(np.ones(1))
+
+
+def test_deep_copy_is_independent():
+    model = Net()
+    model.head = model.body[0]  # shared, as it must be in the copy
+    optim.SGD(model.parameters(), lr=1.0)
+    twin = copy.deepcopy(model)
+    assert twin.head is twin.body[0]
+    assert isinstance(twin.head.weight, Parameter)
+    assert not twin.head.scratch.persistent
+    optimizer = optim.SGD(twin.parameters(), lr=1.0)
+    twin(dl.ones(2)).sum().backward()
+    optimizer.step()
+    assert model.head.weight.tolist() == [1.0, 1.0]
+    assert twin.head.weight.tolist() != [1.0, 1.0]
+    assert model.head.weight.grad is None
