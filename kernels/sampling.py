@@ -28,7 +28,8 @@ def taps(
 
     Args:
         mode: "linear" between two neighbours (the first and last element stand for all beyond);
-            "nearest" takes floor(i r), "nearest-exact" floor((i + 1/2) r).
+            "nearest" takes floor(i r), "nearest-exact" floor((i + 1/2) r). Into the same or twice
+            the size, "nearest" follows the sizes whatever `scale` is, as in PyTorch.
         align_corners: for "linear": first and last elements stay where they are.
         scale: the factor that was asked for, where it isn't count / size.
     """
@@ -48,6 +49,8 @@ def taps(
 
 def _nearest(i: Array, size: int, count: int, mode: str, scale: float | None) -> Array:
     """In single precision, as everybody does it: rounding decides which neighbour it is."""
+    if mode == "nearest" and count in (size, 2 * size):
+        scale = None
     ratio = np.float32(size) / np.float32(count) if scale is None else np.float32(1 / scale)
     offset = np.float32(0.5 if mode == "nearest-exact" else 0)
     at = np.floor((i.astype(np.float32) + offset) * ratio)

@@ -19,7 +19,7 @@ from dlcore.ops.loss import reduced
 from dlcore.ops.operands import backend_of, promoted
 from dlcore.ops.reduce import mean, sum
 from dlcore.ops.regression_loss import alike
-from dlcore.ops.select import masked_fill, minimum, where
+from dlcore.ops.select import clamp, masked_fill, minimum, where
 from dlcore.ops.shape import unsqueeze
 from dlcore.ops.statistics import vector_norm
 from dlcore.tensors import Tensor
@@ -134,7 +134,7 @@ def cosine_embedding_loss(
     tiny = 1e-12  # as in PyTorch
     lengths = mul(add(sum(square(x1), -1), tiny), add(sum(square(x2), -1), tiny))
     cosine = true_divide(sum(mul(x1, x2), -1), sqrt(lengths))
-    losses = where(eq(target, 1), rsub(cosine, 1), relu(sub(cosine, margin)))
+    losses = where(eq(target, 1), rsub(cosine, 1), clamp(sub(cosine, margin), min=0))
     return reduced(operation, losses, reduction)
 
 
@@ -200,4 +200,4 @@ def triplet_margin_with_distance_loss(
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))
-    return reduced(operation, relu(add(sub(near, far), margin)), reduction)
+    return reduced(operation, clamp(add(sub(near, far), margin), min=0), reduction)

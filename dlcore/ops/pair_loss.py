@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dlcore.backend.interface.array import HALVES, float32
 from dlcore.ops.arithmetic import mul, rsub, sub, true_divide
 from dlcore.ops.compare import eq
+from dlcore.ops.copy import cast
 from dlcore.ops.elementwise import sqrt
 from dlcore.ops.loss import reduced
 from dlcore.ops.operands import promoted
@@ -63,7 +65,10 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         ShapeError: no such axis, or shapes that don't broadcast.
     """
     x1, x2 = promoted("cosine_similarity", x1, x2, into_float=True)
+    dtype = x1.dtype
+    if dtype in HALVES:  # whose range is too small for squares, and for eps
+        x1, x2 = cast(x1, float32), cast(x2, float32)
     inner = sum(mul(x1, x2), dim)
     # The root comes last: its slope is finite where it starts from eps² instead of 0.
     lengths = [sqrt(clamp(sum(mul(x, x), dim), min=eps * eps)) for x in (x1, x2)]
-    return true_divide(inner, mul(*lengths))
+    return cast(true_divide(inner, mul(*lengths)), dtype)

@@ -6,6 +6,7 @@ In formulas x is the input. One-dimensional pooling is two-dimensional pooling o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import copysign, isinf
 from typing import Any
 
 from dlcore.autograd import result
@@ -14,6 +15,8 @@ from dlcore.backend.interface.array import Array
 from dlcore.kernels.geometry import Pair
 from dlcore.ops.activation import relu
 from dlcore.ops.arithmetic import mul
+from dlcore.ops.elementwise import abs
+from dlcore.ops.elementwise import sign as sign_of
 from dlcore.ops.operands import backend_of
 from dlcore.ops.power import pow
 from dlcore.ops.window import Size, View, pair, view_of
@@ -183,11 +186,12 @@ def lp_pool2d(
     stride: Size | None = None,
     ceil_mode: bool = False,
 ) -> Tensor:
-    """(sum of x^norm_type over each window)^(1 / norm_type), 0 where that sum is negative.
+    """(sum of x^norm_type over each window)^(1 / norm_type); the gradient is 0 where that is 0.
 
-    Shapes, dtypes, errors: as `avg_pool2d`.
+    Order infinity is the largest |x|, -infinity the smallest. A negative sum has no root (NaN)
+    unless norm_type is 1. Shapes, dtypes, errors: as `avg_pool2d`.
     """
-    return _lp_pool(avg_pool2d, 2, input, norm_type, kernel_size, stride, ceil_mode)
+    return _lp_pool(avg_pool2d, max_pool2d, 2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool1d(
@@ -201,7 +205,7 @@ def lp_pool1d(
 
     Shapes, dtypes, errors: as `avg_pool1d`.
     """
-    return _lp_pool(avg_pool1d, 1, input, norm_type, kernel_size, stride, ceil_mode)
+    return _lp_pool(avg_pool1d, max_pool1d, 1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 # -- one or two axes -------------------------------------------------------------------------
@@ -339,6 +343,7 @@ def _adaptive_size(operation: str, output_size: AdaptiveSize, axes: int, image: 
 
 def _lp_pool(
     average: Callable[..., Tensor],
+    largest: Callable[..., Tensor],
     axes: int,
     x: Tensor,
     norm_type: float,
@@ -347,6 +352,10 @@ def _lp_pool(
     ceil_mode: bool,
 ) -> Tensor:
     """By the average of each window, whose area is that of the kernel also where it overhangs."""
+    if isinf(norm_type):
+        sign = copysign(1.0, norm_type)
+        return mul(largest(mul(abs(x), sign), kernel_size, stride, 0, 1, ceil_mode), sign)
     height, width = pair("lp_pool", "kernel_size", kernel_size, axes, 1)
     averages = average(pow(x, norm_type), kernel_size, stride, 0, ceil_mode)
-    return pow(mul(relu(averages), height * width), 1.0 / norm_type)
+    averages = mul(sign_of(averages), relu(abs(averages)))  # relu stops the root's slope at 0
+    return pow(mul(averages, height * width), 1.0 / norm_type)

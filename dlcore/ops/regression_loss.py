@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from dlcore.autograd import result
+from dlcore.autograd import no_grad, result
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import FLOATS, Array
 from dlcore.backend.interface.checks import require_dtype, require_option
@@ -204,13 +204,16 @@ def gaussian_nll_loss(
 ) -> Tensor:
     """(log v + (input - target)² / v) / 2 with v = max(var, eps), plus log(2 pi) / 2 if `full`.
 
+    The gradient of v is that of var, also where eps took its place.
     Shapes: input and target: the same; var: broadcast to them. Dtypes: floats, promoted.
 
     Raises:
         ShapeError: shapes that differ. OptionError: an unknown reduction.
     """
     input, target = alike("gaussian_nll_loss", input, target)
-    v = clamp(var, min=eps)
+    with no_grad():
+        floored = clamp(var, min=eps)
+    v = result("clamp", floored.array, var.backend, (var, lambda dy: dy))
     losses = mul(add(log(v), true_divide(square(sub(input, target)), v)), 0.5)
     if full:
         losses = add(losses, 0.5 * math.log(2 * math.pi))

@@ -209,6 +209,25 @@ def test_angle_of_nothing():
     assert np.isfinite(x.grad.numpy()).all()
 
 
+def test_angle_of_long_vectors_in_half_precision():
+    """Their squares are larger than float16's largest number."""
+    x = dl.tensor([[300.0, 400.0], [0.0, 0.0]], dtype=dl.float16, requires_grad=True)
+    y = functional.cosine_similarity(x, dl.tensor([[400.0, 300.0]], dtype=dl.float16))
+    y.sum().backward()
+    assert y.dtype == dl.float16
+    assert y.tolist() == [float(np.float16(0.96)), 0.0]
+    assert x.grad[0].isfinite().all()
+
+
+def test_gradient_of_a_variance_below_eps():
+    """It is that of eps, d (log v + 9 / v) / 2 / dv, as in PyTorch: a variance can grow back."""
+    var = dl.tensor([0.01, 2.0], requires_grad=True)
+    mean, target = dl.tensor([1.0, 1.0]), dl.tensor([4.0, 4.0])
+    functional.gaussian_nll_loss(mean, target, var, eps=0.5, reduction="sum").backward()
+    expected = [(1 / v - 9 / v**2) / 2 for v in (0.5, 2.0)]
+    np.testing.assert_allclose(var.grad.numpy(), expected, rtol=1e-6)
+
+
 @pytest.mark.peer
 @pytest.mark.parametrize("seed", range(300))
 def test_random_cross_entropy_as_pytorch(seed):

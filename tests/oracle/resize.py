@@ -28,6 +28,8 @@ def resize_gradient(dy, *, shape, mode, align_corners, scale):
 def taps(i, size, count, mode, align_corners, scale):
     """The elements that element i of the output is made of, with their weights."""
     ratio = 1 / scale if scale else size / count
+    if mode == "nearest" and count in (size, 2 * size):
+        return [(i * size // count, 1)]
     if mode == "nearest":
         return [(min(math.floor(i * ratio), size - 1), 1)]
     if mode == "nearest-exact":

@@ -109,6 +109,9 @@ CASES = [
     case("order 2", "lp_pool2d", (2, 3, 5, 4), 2.0, 2),
     case("overhanging", "lp_pool2d", (1, 2, 5, 4), 3.0, (2, 3), 2, True, maker=positive),
     case("of rows", "lp_pool1d", (2, 3, 7), 2.0, 3, 2),
+    case("sums, also negative ones", "lp_pool1d", (2, 3, 7), 1.0, 3, 2),
+    case("the largest", "lp_pool2d", (1, 2, 5, 4), float("inf"), 2, ceil_mode=True),
+    case("the smallest", "lp_pool2d", (1, 2, 5, 4), -float("inf"), 2),
     case("bins", "adaptive_avg_pool1d", (2, 3, 7), 3),
     case("without a batch", "adaptive_avg_pool1d", (3, 7), 2),
 ]

@@ -18,6 +18,8 @@ CASES = [
     case("twice as large", (2, 3, 2, 3), scale_factor=2),
     case("to a size", (1, 2, 5, 3), size=(2, 7)),
     case("by unlike factors", (1, 2, 4, 3), scale_factor=(1.7, 0.6)),
+    case("by a factor that leaves the size", (1, 2, 2, 3), scale_factor=1.3),
+    case("by a factor that ends at twice the size", (1, 2, 2, 3), scale_factor=2.3),
     case("exact", (1, 2, 5, 3), size=(3, 7), mode="nearest-exact"),
     case("bilinear up", (2, 3, 2, 3), scale_factor=2, mode="bilinear"),
     case("bilinear down", (1, 2, 7, 5), size=3, mode="bilinear"),
