@@ -10,7 +10,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from functools import partial
 from itertools import count
 from typing import Any, ClassVar, NamedTuple
 from weakref import ReferenceType
@@ -18,8 +17,8 @@ from weakref import ReferenceType
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend, observer
 from dlcore.backend.interface.array import Array, Shape, like, order_of
-from dlcore.backend.record import guard, host, settle
 from dlcore.errors import GraphError, ShapeError, StaleError
+from dlcore.leaves import guard_gradient, guard_leaves, settle_gradient
 from dlcore.mode import Function, Mode
 from dlcore.scope import current_path, scope
 from dlcore.tensors import Hook, Tensor, Version
@@ -158,7 +157,7 @@ def result(
     """
     output = Tensor(array, backend, version=version)
     if observer.get() is not None:
-        _guard_lasting([*(tensor for tensor, _ in gradients), *saved])
+        guard_leaves([*(tensor for tensor, _ in gradients), *saved])
     wanted = [
         (tensor, rule) for tensor, rule in gradients if tensor is not None and tensor.requires_grad
     ]
@@ -174,15 +173,6 @@ def result(
         output.node = Node(operation, array.shape, backend, inputs, rules, tuple(keep))
         output.requires_grad = True
     return output
-
-
-def _guard_lasting(tensors: Sequence[Tensor | None]) -> None:
-    """A recorded step holds their memory, and the choice of those that get gradients."""
-    for leaf in tensors:
-        if leaf is not None and leaf.node is None and (leaf.lasting or leaf.requires_grad):
-            guard((leaf, "array"), partial(lambda t, array: t.array is array, leaf, leaf.array))
-            wanted = partial(lambda t, flag: t.requires_grad == flag, leaf, leaf.requires_grad)
-            guard((leaf, "requires_grad"), wanted)
 
 
 class shared:
@@ -291,12 +281,6 @@ def _walk(
         deliver(leaf, dx)
 
 
-def settle_gradient(leaf: Tensor, gradient: Tensor | None) -> None:
-    """Set a leaf's gradient from within a step, so that every replay of the step sets it too."""
-    settle(leaf)
-    host(lambda: setattr(leaf, "grad", gradient))
-
-
 def _seed(output: Tensor, gradient: Tensor | None, create_graph: bool) -> Array:
     if create_graph:
         raise GraphError(
@@ -385,15 +369,14 @@ def _accumulate(leaf: Tensor, dx: Array) -> None:
     """Add to a leaf's gradient, in memory of its own: `dx` may belong to others as well."""
     backend = leaf.backend
     dx = _hooked(leaf.hooks, dx, backend)
+    guard_gradient(leaf)
     before = leaf.grad
     if before is None:
-        guard(leaf, lambda: leaf.grad is None)
         memory = leaf.home if leaf.home is not None else backend.empty(like(leaf.array))
         primitives.copy.into(backend, memory, dx, dtype=leaf.dtype, order=order_of(memory))
         after = Tensor(memory, backend)
         settle_gradient(leaf, after)
     else:
-        guard(leaf, lambda: leaf.grad is not None and leaf.grad.array is before.array)
         primitives.pointwise.into(
             backend, before.array, before.array, dx, rule="add", parameters=()
         )

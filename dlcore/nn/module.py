@@ -11,12 +11,12 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from dlcore.autograd import settle_gradient
 from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import FLOATS, Array, Dtype
 from dlcore.backend.record import guard
 from dlcore.errors import OptionError, ShapeError
+from dlcore.leaves import settle_gradient
 from dlcore.scope import scope
 from dlcore.tensors import Tensor, Version
 

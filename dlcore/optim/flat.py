@@ -7,12 +7,12 @@ from itertools import accumulate
 
 import numpy as np
 
-from dlcore.autograd import settle_gradient
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array, Spec, order_of
 from dlcore.backend.record import guard
 from dlcore.errors import OptionError
+from dlcore.leaves import guard_gradient, settle_gradient
 from dlcore.tensors import Tensor
 
 
@@ -91,21 +91,29 @@ class Flat:
         for parameter in self.parameters:
             parameter.version.bump()
 
-    def stretches(self) -> list[tuple[int, int]]:
-        """The ranges of elements whose parameters have gradients; those are all here afterwards."""
+    def present(self) -> list[int]:
+        """Which parameters have gradients, by number; those are all here afterwards."""
         if not self.bound():
             self.bind()
         guard(self, self.bound)
-        ranges: list[tuple[int, int]] = []
-        for place, (parameter, home) in enumerate(zip(self.parameters, self.homes, strict=True)):
+        numbers: list[int] = []
+        for number, (parameter, home) in enumerate(zip(self.parameters, self.homes, strict=True)):
+            guard_gradient(parameter)
             if parameter.grad is None:
                 continue
+            numbers.append(number)
             if parameter.grad.array is not home:
                 primitives.copy.into(
                     self.backend, home, parameter.grad.array, dtype=self.dtype, order=order_of(home)
                 )
                 settle_gradient(parameter, Tensor(home, self.backend))
-            start, stop = self.offsets[place], self.offsets[place + 1]
+        return numbers
+
+    def stretches(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
+        """The ranges of elements that these parameters take, neighbours joined."""
+        ranges: list[tuple[int, int]] = []
+        for number in numbers:
+            start, stop = self.offsets[number], self.offsets[number + 1]
             if ranges and ranges[-1][1] == start:
                 ranges[-1] = (ranges[-1][0], stop)
             else:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
-
 from dlcore import random, transaction
-from dlcore.autograd import enable_grad, settle_gradient
-from dlcore.backend import interface as primitives
-from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Array, boolean, float32
+from dlcore.autograd import enable_grad
 from dlcore.backend.interface.optim import RULES
-from dlcore.backend.record import host
+from dlcore.backend.record import guard
 from dlcore.errors import OptionError, ShapeError
+from dlcore.leaves import guard_gradient, settle_gradient
 from dlcore.optim.flat import Flat
+from dlcore.optim.stretched import Stretched
 from dlcore.tensors import Tensor
 
 Group = dict[str, Any]
+SWITCHES = ("nesterov", "maximize")
+"""Options that choose another formula; the others are numbers."""
 
 
 class Optimizer:
@@ -40,14 +40,15 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
         self.param_groups: list[Group] = []
-        self._buffers: list[list[_Stretched]] = []
-        given = list(params)
+        self._buffers: list[list[Stretched]] = []
+        self._held: set[int] = set()  # the parameters that lie in buffers
+        given = [] if isinstance(params, Tensor) else list(params)
         if not given:
             raise OptionError(
                 type(self).__name__,
                 expected="at least one parameter",
-                received="none",
-                remedy="pass model.parameters()",
+                received="a tensor" if isinstance(params, Tensor) else "none",
+                remedy="pass a list of them, such as model.parameters()",
             )
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
@@ -58,7 +59,19 @@ class Optimizer:
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
         """Add parameters with options of their own."""
-        full: Group = {**self.defaults, **group, "params": list(group["params"])}
+        alone = isinstance(group["params"], Tensor)
+        full: Group = {**self.defaults, **group}
+        full["params"] = [group["params"]] if alone else list(group["params"])
+        for parameter in full["params"]:
+            if not isinstance(parameter, Tensor) or not parameter.is_leaf:
+                raise OptionError(
+                    type(self).__name__,
+                    expected="leaves: tensors that no operation has made",
+                    received=f"the result of {parameter.node}"
+                    if isinstance(parameter, Tensor)
+                    else f"a {type(parameter).__name__}",
+                    remedy="pass model.parameters()",
+                )
         known = {id(p) for other in self.param_groups for p in other["params"]}
         if len({id(p) for p in full["params"]} - known) != len(full["params"]):
             raise OptionError(
@@ -68,19 +81,31 @@ class Optimizer:
                 remedy="leave it out of one group",
             )
         self.param_groups.append(full)
-        kinds: dict[Any, list[Tensor]] = {}
-        for parameter in full["params"]:
-            if parameter.requires_grad:
-                kinds.setdefault((parameter.backend, parameter.dtype), []).append(parameter)
-        self._buffers.append([_Stretched(Flat(same), self.rule) for same in kinds.values()])
+        self._buffers.append([])
+        self._adopt(lambda parameter: parameter.requires_grad)
+
+    def _adopt(self, wanted: Callable[[Tensor], bool]) -> None:
+        """Give the wanted ones of parameters that lie in no buffer yet one of their own.
+
+        (A parameter that is frozen at first takes no memory for its state until it is trained.)
+        """
+        for group, buffers in zip(self.param_groups, self._buffers, strict=True):
+            kinds: dict[Any, list[Tensor]] = {}
+            for parameter in group["params"]:
+                if id(parameter) not in self._held and wanted(parameter):
+                    self._held.add(id(parameter))
+                    kinds.setdefault((parameter.backend, parameter.dtype), []).append(parameter)
+            buffers.extend(Stretched(Flat(same), self.rule) for same in kinds.values())
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients (with `set_to_none=False`: make them zero)."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                if set_to_none or parameter.grad is None:
+                if set_to_none:
                     settle_gradient(parameter, None)
-                else:
+                    continue
+                guard_gradient(parameter)
+                if parameter.grad is not None:
                     parameter.grad.zero_()
 
     def step(
@@ -102,15 +127,21 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        known = self._fixed()
+        guard(self, lambda: self._fixed() == known)
+        self._adopt(_has_gradient)
         for group, buffers in zip(self.param_groups, self._buffers, strict=True):
             for buffer in buffers:
-                buffer.update(self, group, scale, finite)
+                numbers = partial(self.numbers, group)
+                switches = {name: bool(group.get(name, False)) for name in SWITCHES}
+                buffer.update(numbers, switches, scale, finite)
         transaction.commit(None if finite is None else finite.array)
         random.next_step()
         return loss
 
     def flats(self) -> list[Flat]:
         """The buffers of all groups."""
+        self._adopt(_has_gradient)
         return [buffer.flat for buffers in self._buffers for buffer in buffers]
 
     def state_dict(self) -> dict[str, Any]:
@@ -127,7 +158,9 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over options and state; nothing changes unless all of it fits.
+        """Take over options and state, PyTorch's too; nothing changes unless all of it fits.
+
+        A parameter without saved state starts anew.
 
         Raises:
             ShapeError: other groups or parameters than this optimizer has.
@@ -142,72 +175,36 @@ class Optimizer:
                 received=f"groups of {sizes}",
                 remedy="build the optimizer over the same parameters in the same groups",
             )
+        saved = dict(state_dict["state"])
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        for place, parameter in enumerate(parameters):
+            for name in RULES[self.rule].state:
+                value = saved.get(place, {}).get(name)
+                if value is not None and tuple(value.shape) != parameter.shape:
+                    raise ShapeError(
+                        f"{type(self).__name__}.load_state_dict",
+                        expected=f"{name} of parameter {place} of shape {parameter.shape}",
+                        received=f"shape {tuple(value.shape)}",
+                        remedy="build the optimizer over the parameters that the state is of",
+                    )
+        self._adopt(lambda parameter: places[id(parameter)] in saved)
         for mine, theirs in zip(self.param_groups, groups, strict=True):
             mine.update({name: value for name, value in theirs.items() if name != "params"})
         for buffer in (buffer for buffers in self._buffers for buffer in buffers):
-            for number, parameter in enumerate(buffer.flat.parameters):
-                saved = state_dict["state"].get(places[id(parameter)], {})
-                for name, target in buffer.state_of(number).items():
-                    if name in saved:
-                        values = np.asarray(saved[name].numpy()).reshape(target.shape)
-                        target.backend.write(target.array, values)
+            own_places = [places[id(parameter)] for parameter in buffer.flat.parameters]
+            buffer.load([saved.get(place, {}) for place in own_places])
+
+    def _fixed(self) -> list[Any]:
+        """What a recorded step can't follow: which buffers there are, and the groups' switches."""
+        return [
+            (tuple(map(id, buffers)), *(group.get(name) for name in SWITCHES))
+            for group, buffers in zip(self.param_groups, self._buffers, strict=True)
+        ]
 
     def _places(self) -> dict[int, int]:
         parameters = (p for group in self.param_groups for p in group["params"])
         return {id(parameter): place for place, parameter in enumerate(parameters)}
 
 
-class _Stretched:
-    """A flat buffer with the optimizer state and slots that belong to it."""
-
-    def __init__(self, flat: Flat, rule: str) -> None:
-        self.flat, self.rule = flat, rule
-        self.state = [flat.zeros() for _ in RULES[rule].state]
-        backend = flat.backend
-        self.slots = backend.upload(np.zeros(1 + len(RULES[rule].slots)))
-        self.one, self.true = _constants(backend)
-
-    def update(
-        self, optimizer: Optimizer, group: Group, scale: Tensor | None, finite: Tensor | None
-    ) -> None:
-        """One launch for each stretch of parameters with gradients."""
-        flat, backend, slots = self.flat, self.flat.backend, self.slots
-        factor = self.one if scale is None else scale.array
-        flag = self.true if finite is None else finite.array
-        numbers = slots[1:]
-        host(lambda: backend.write(numbers, np.asarray(optimizer.numbers(group), np.float64)))
-        stretches = flat.stretches()
-        for start, stop in stretches:
-            values, *state = (array[start:stop] for array in (flat.values, *self.state))
-            primitives.update.into(
-                backend,
-                (values, *state),
-                values,
-                flat.gradients[start:stop],
-                slots,
-                factor,
-                flag,
-                *state,
-                rule=self.rule,
-                nesterov=bool(group.get("nesterov", False)),
-                maximize=bool(group.get("maximize", False)),
-            )
-        if stretches:
-            primitives.count_step.into(backend, slots, slots, flag)
-        host(flat.bump)
-
-    def state_of(self, number: int) -> dict[str, Tensor]:
-        """One parameter's state by PyTorch's names."""
-        backend = self.flat.backend
-        arrays = [self.flat.windows(array)[number] for array in self.state]
-        named = dict(zip(RULES[self.rule].state, arrays, strict=True))
-        return {
-            "step": Tensor(self.slots[0:1], backend),
-            **{name: Tensor(array, backend) for name, array in named.items()},
-        }
-
-
-def _constants(backend: Backend) -> tuple[Array, Array]:
-    one = primitives.fill(backend, shape=(), dtype=float32, order=(), value=1.0)
-    true = primitives.fill(backend, shape=(), dtype=boolean, order=(), value=1.0)
-    return one, true
+def _has_gradient(parameter: Tensor) -> bool:
+    return parameter.grad is not None

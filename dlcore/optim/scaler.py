@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,8 +12,17 @@ from dlcore.backend import get_backend
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array
+from dlcore.backend.record import guard, host, settle
+from dlcore.errors import OptionError
 from dlcore.optim.optimizer import Optimizer
 from dlcore.tensors import Tensor
+
+
+class _State(NamedTuple):
+    """Of one optimizer since the last update: the flag, and whether its step is done."""
+
+    finite: Tensor
+    stepped: bool
 
 
 class GradScaler:
@@ -55,51 +65,90 @@ class GradScaler:
             self._backend.upload(np.asarray(init_scale, np.float32)), self._backend
         )
         self._streak = self._backend.upload(np.asarray(0, np.int32))
-        self._finite: Tensor | None = None
-        self._unscaled = False
+        self._states: dict[Optimizer, _State] = {}  # since the last update
 
     def scale(self, loss: Tensor) -> Tensor:
         """The loss times the factor, in fp32 at least."""
         return loss * self._scale if self.enabled else loss
 
     def unscale_(self, optimizer: Optimizer) -> None:
-        """Divide the gradients now, for example to clip them before `step`."""
+        """Divide the gradients now, for example to clip them before `step`.
+
+        Raises:
+            OptionError: they are divided already.
+        """
         if not self.enabled:
             return
-        self._finite = self._check(optimizer)
+        if self._state(optimizer) is not None:
+            raise _out_of_turn("unscale_", "one unscale_ before step, between two updates")
+        self._note(optimizer, _State(self._check(optimizer), stepped=False))
         for flat in optimizer.flats():
             scale = primitives.copy(self._backend, self._scale.array, dtype=flat.dtype, order=())
-            for start, stop in flat.stretches():
+            for start, stop in flat.stretches(flat.present()):
                 part = flat.gradients[start:stop]
                 factor = self._backend.expand(scale, part.shape)
                 primitives.pointwise.into(
                     self._backend, part, part, factor, rule="divide", parameters=()
                 )
-        self._unscaled = True
 
     def step(self, optimizer: Optimizer) -> None:
-        """`optimizer.step()` with gradients divided; changes nothing if one is NaN or Inf."""
+        """`optimizer.step()` with gradients divided; changes nothing if one is NaN or Inf.
+
+        Raises:
+            OptionError: the second step since the last update.
+        """
         if not self.enabled:
             optimizer.step()
             return
-        if not self._unscaled:
-            self._finite = self._check(optimizer)
-        optimizer.step(scale=None if self._unscaled else self._scale, finite=self._finite)
-        self._unscaled = False
+        state = self._state(optimizer)
+        if state is None:
+            finite, scale = self._check(optimizer), self._scale
+            optimizer.step(scale=scale, finite=finite)
+        elif state.stepped:
+            raise _out_of_turn("step", "one step between two updates")
+        else:
+            finite = state.finite
+            optimizer.step(finite=finite)
+        self._note(optimizer, _State(finite, stepped=True))
 
-    def update(self) -> None:
-        """Adapt the factor to the last step."""
-        if self.enabled and self._finite is not None:
+    def update(self, new_scale: float | None = None) -> None:
+        """Adapt the factor to the steps since the last update: one bad one makes it smaller.
+
+        Args:
+            new_scale: the factor from here on, instead.
+
+        Raises:
+            OptionError: there was no step.
+        """
+        if not self.enabled:
+            return
+        if new_scale is not None:
+            scale = np.asarray(new_scale, np.float32)
+            host(lambda: self._backend.write(self._scale.array, scale))
+        elif not self._states:
+            raise _out_of_turn("update", "a step before update")
+        else:
+            finite = reduce(self._both, (state.finite.array for state in self._states.values()))
+            factors = self._factors()
+            guard((self, "factors"), lambda: self._factors() == factors)
+            growth, backoff, interval = factors
             outputs = (self._scale.array, self._streak)
             primitives.update_scale.into(
                 self._backend,
                 outputs,
                 *outputs,
-                self._finite.array,
-                growth_factor=self.growth_factor,
-                backoff_factor=self.backoff_factor,
-                growth_interval=self.growth_interval,
+                finite,
+                growth_factor=growth,
+                backoff_factor=backoff,
+                growth_interval=interval,
             )
+        for optimizer in self._states:
+            settle((self, optimizer))
+        host(self._states.clear)
+
+    def is_enabled(self) -> bool:
+        """Whether it scales at all."""
+        return self.enabled
 
     def get_scale(self) -> float:
         """The factor; reads the device."""
@@ -127,7 +176,7 @@ class GradScaler:
         """The flag: all gradients are finite."""
         flag: Array | None = None
         for flat in optimizer.flats():
-            for start, stop in flat.stretches():
+            for start, stop in flat.stretches(flat.present()):
                 part = primitives.all_finite(self._backend, flat.gradients[start:stop])
                 flag = part if flag is None else self._both(flag, part)
         if flag is None:
@@ -136,3 +185,25 @@ class GradScaler:
 
     def _both(self, a: Array, b: Array) -> Array:
         return primitives.pointwise(self._backend, a, b, rule="multiply", parameters=())
+
+    def _state(self, optimizer: Optimizer) -> _State | None:
+        """What was done for an optimizer since the last update."""
+        state = self._states.get(optimizer)
+        guard((self, optimizer), lambda: self._states.get(optimizer) is state)
+        return state
+
+    def _note(self, optimizer: Optimizer, state: _State) -> None:
+        settle((self, optimizer))
+        host(lambda: self._states.__setitem__(optimizer, state))
+
+    def _factors(self) -> tuple[float, float, int]:
+        return self.growth_factor, self.backoff_factor, self.growth_interval
+
+
+def _out_of_turn(call: str, expected: str) -> OptionError:
+    return OptionError(
+        f"GradScaler.{call}",
+        expected=expected,
+        received="another order of calls",
+        remedy="call unscale_ (if at all), then step, for each optimizer, then update",
+    )

@@ -26,7 +26,8 @@ def update_scale(
     if not finite:
         new_scale[...] = scale * np.float32(backoff_factor)
     elif good == growth_interval:
-        new_scale[...] = scale * np.float32(growth_factor)
+        grown = scale * np.float32(growth_factor)
+        new_scale[...] = grown if np.isfinite(grown) else scale
         good = 0
     else:
         new_scale[...] = scale

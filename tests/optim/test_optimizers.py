@@ -211,3 +211,95 @@ def test_trajectory_follows_pytorch(kind, schedule, dtype):
         np.testing.assert_allclose(
             one.detach().numpy(), two.detach().numpy(), rtol=tolerance, atol=tolerance
         )
+
+
+def test_parameter_that_is_frozen_at_first_trains_once_it_is_thawed():
+    a, b, _ = parameters()
+    b.requires_grad_(False)
+    before = b.detach().numpy().copy()
+    optimizer = SGD([a, b], lr=0.1)
+    steps([a, b], optimizer, 1)
+    np.testing.assert_array_equal(b.detach().numpy(), before)
+    b.requires_grad_()
+    steps([a, b], optimizer, 1)
+    assert not np.array_equal(b.detach().numpy(), before)
+
+
+def test_one_parameter_makes_a_group():
+    a, *_ = parameters()
+    assert SGD([{"params": a}], lr=0.1).param_groups[0]["params"] == [a]
+
+
+def test_what_is_no_leaf_is_refused():
+    a, *_ = parameters()
+    for params, words in ((a, "a tensor"), ([a * 2], "multiply"), ([1.0], "a float")):
+        with pytest.raises(OptionError, match=f"received .*{words}"):
+            SGD(params, lr=0.1)
+
+
+def test_state_of_another_shape_changes_nothing():
+    a, b, _ = parameters()
+    state = Adam([b], lr=0.5).state_dict()
+    optimizer = Adam([a], lr=0.1)
+    with pytest.raises(ShapeError, match=r"exp_avg of parameter 0 of shape \(3,\)"):
+        optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_loading_a_fresh_state_starts_anew():
+    a, *_ = parameters()
+    optimizer = Adam([a], lr=0.1)
+    fresh = {**optimizer.state_dict(), "state": {}}
+    steps([a], optimizer, 2)
+    optimizer.load_state_dict(fresh)
+    state = optimizer.state_dict()["state"][0]
+    assert state["step"].item() == 0
+    assert not state["exp_avg"].numpy().any()
+
+
+def some_without_gradients(optimizer, first, second, count):
+    for step in range(count):
+        optimizer.zero_grad()
+        loss = (first * first).sum()
+        if step % 3 == 2:
+            loss = loss + (second * second).sum()
+        loss.backward()
+        optimizer.step()
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("kind", KINDS)
+def test_counts_are_each_parameters_own_as_in_pytorch(kind):
+    """Bias corrections and the first step's momentum count steps with a gradient; saved, too."""
+    torch = pytest.importorskip("torch", reason="PyTorch is an optional peer")
+    make, options = KINDS[kind]
+    first, second, _ = parameters()
+    theirs = [torch.tensor(p.detach().numpy().copy(), requires_grad=True) for p in (first, second)]
+    optimizer = make([first, second], **options)
+    peer = getattr(torch.optim, make.__name__)(theirs, **options)
+    some_without_gradients(optimizer, first, second, 7)
+    some_without_gradients(peer, *theirs, 7)
+    resumed = make([first, second], **options)
+    resumed.load_state_dict(optimizer.state_dict())
+    some_without_gradients(resumed, first, second, 7)
+    some_without_gradients(peer, *theirs, 7)
+    for one, two in zip((first, second), theirs, strict=True):
+        np.testing.assert_allclose(one.detach().numpy(), two.detach().numpy(), rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("kind", ["momentum", "adam"])
+def test_state_from_pytorch_continues(kind):
+    torch = pytest.importorskip("torch", reason="PyTorch is an optional peer")
+    make, options = KINDS[kind]
+    first, second, _ = parameters()
+    theirs = [torch.tensor(p.detach().numpy().copy(), requires_grad=True) for p in (first, second)]
+    peer = getattr(torch.optim, make.__name__)(theirs, **options)
+    some_without_gradients(peer, *theirs, 4)
+    ours = [Parameter(dl.tensor(p.detach().numpy())) for p in theirs]
+    optimizer = make(ours, **options)
+    optimizer.load_state_dict(peer.state_dict())
+    some_without_gradients(peer, *theirs, 4)
+    some_without_gradients(optimizer, *ours, 4)
+    for one, two in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one.detach().numpy(), two.detach().numpy(), rtol=2e-5, atol=2e-5)

@@ -5,6 +5,7 @@ import pytest
 
 import dlcore as dl
 from dlcore import transaction
+from dlcore.errors import OptionError
 from dlcore.nn.module import Parameter
 from dlcore.optim import SGD, GradScaler
 
@@ -95,3 +96,43 @@ def test_scale_moves_as_pytorchs():
         their_scaler.update()
         assert scaler.get_scale() == their_scaler.get_scale()
         np.testing.assert_allclose(parameter.tolist(), theirs.tolist(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("unscaled", [True, False])
+def test_two_optimizers_have_a_flag_each_and_one_scale(unscaled):
+    first, one, scaler = setup()
+    second, two, _ = setup()
+    scaler.scale((first * np.inf).sum()).backward()
+    scaler.scale(second.sum()).backward()
+    if unscaled:
+        scaler.unscale_(one)
+        scaler.unscale_(two)
+    scaler.step(one)
+    scaler.step(two)
+    scaler.update()
+    assert first.tolist() == [1.0, 1.0, 1.0]
+    assert second.tolist() == [0.5, 0.5, 0.5]
+    assert scaler.get_scale() == 4.0
+
+
+def test_calls_out_of_turn_are_refused():
+    parameter, optimizer, scaler = setup()
+    with pytest.raises(OptionError, match="update: expected a step"):
+        scaler.update()
+    scaler.scale(parameter.sum()).backward()
+    scaler.unscale_(optimizer)
+    with pytest.raises(OptionError, match="unscale_"):
+        scaler.unscale_(optimizer)
+    scaler.step(optimizer)
+    with pytest.raises(OptionError, match="one step between two updates"):
+        scaler.step(optimizer)
+    assert parameter.tolist() == [0.5, 0.5, 0.5]
+    scaler.update(32.0)
+    assert scaler.get_scale() == 32.0
+
+
+def test_scale_never_grows_to_infinity():
+    parameter, optimizer, _ = setup()
+    scaler = GradScaler(init_scale=2.0**127, growth_interval=1)
+    one_step(parameter, optimizer, scaler, 2.0**-126)
+    assert scaler.get_scale() == 2.0**127

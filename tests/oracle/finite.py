@@ -14,5 +14,7 @@ def update_scale(scale, streak, finite, *, growth_factor, backoff_factor, growth
     if not finite:
         return np.array(scale * backoff_factor), np.array(0, np.int32)
     if streak + 1 == growth_interval:
-        return np.array(scale * growth_factor), np.array(0, np.int32)
+        grown = scale * growth_factor
+        largest = float(np.finfo(np.float32).max)
+        return np.array(grown if grown <= largest else scale), np.array(0, np.int32)
     return np.array(scale), np.array(streak + 1, np.int32)

@@ -33,7 +33,8 @@ def update_scale(
     """The loss scale and the count of good steps after a step.
 
     A bad step (finite is false) multiplies the scale by `backoff_factor` and ends the streak; the
-    `growth_interval`-th good step in a row multiplies it by `growth_factor` and starts a new one.
+    `growth_interval`-th good step in a row multiplies it by `growth_factor`,
+    unless that is infinite, and starts a new one.
 
     Shapes: (), all. Dtypes: scale fp32, streak int32, finite bool. Outputs may be the inputs.
     Source: Micikevicius et al., Mixed Precision Training, 2018; PyTorch's GradScaler.
