@@ -26,10 +26,17 @@ MOST_RECORDINGS = 8
 
 
 class Recording(NamedTuple):
-    """A program with the tensors through which it is fed, and those it leaves its results in."""
+    """A program with the tensors through which it is fed, and those it leaves its results in.
 
+    Attributes:
+        values: the plain arguments that it was recorded with.
+        written: for each input, whether the step writes into it.
+    """
+
+    values: list[Any]
     program: Program
     inputs: list[Tensor]
+    written: list[bool]
     outputs: Any
 
 
@@ -49,40 +56,53 @@ class Compiled:
         self.step = step
         self.recordings: dict[Any, list[Recording]] = {}
         self.eager: set[Any] = set()  # signatures that can't be recorded
-        update_wrapper(self, step)
+        update_wrapper(self, step, updated=())
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Replay the step, or record it, or run it eagerly where it can't be recorded."""
         tensors: list[Tensor] = []
-        signature = (_signature(arguments, tensors), autocast_state(), is_grad_enabled())
+        values: list[Any] = []
+        form = _signature((arguments, options), tensors, values)
+        signature = (form, autocast_state(), is_grad_enabled())
         if signature in self.eager or observer.get() is not None:
-            return self.step(*arguments)
+            return self.step(*arguments, **options)
         recordings = self.recordings.setdefault(signature, [])
         for known in recordings:
-            if known.program.fits():
+            for target in known.inputs:
+                target.grad = None  # the step may have given it one
+            if known.values == values and known.program.fits():
                 for target, source in zip(known.inputs, tensors, strict=True):
                     _copy(target, source)
                 known.program.replay()
+                _write_back(known.inputs, known.written, tensors)
                 return _map(known.outputs, _released)
         if len(recordings) == MOST_RECORDINGS:
             self._runs_eagerly(signature, "what surrounds it is different at every call")
-            return self.step(*arguments)
-        return self._record(signature, arguments, tensors)
+            return self.step(*arguments, **options)
+        return self._record(signature, (arguments, options), tensors, values)
 
     def _runs_eagerly(self, signature: Any, reason: object) -> None:
         """From now on; said once."""
         self.eager.add(signature)
         del self.recordings[signature]
-        warnings.warn(f"{self.step.__name__} runs eagerly: {reason}", stacklevel=4)
+        name = getattr(self.step, "__name__", type(self.step).__name__)
+        warnings.warn(f"{name} runs eagerly: {reason}", stacklevel=4)
 
-    def _record(self, signature: Any, arguments: Any, tensors: list[Tensor]) -> Any:
+    def _record(self, signature: Any, given: Any, tensors: list[Tensor], values: list[Any]) -> Any:
         fed = {id(tensor): _fed(tensor) for tensor in tensors}
+        inputs = [fed[id(tensor)] for tensor in tensors]
+        before = [tensor.version.count for tensor in inputs]
+        arguments, options = _map(given, lambda tensor: fed[id(tensor)])
         with recording() as program:
-            outputs = self.step(*_map(arguments, lambda tensor: fed[id(tensor)]))
+            outputs = self.step(*arguments, **options)
+        written = [
+            tensor.version.count != count for tensor, count in zip(inputs, before, strict=True)
+        ]
+        _write_back(inputs, written, tensors)
         if program.refusal is not None:
             self._runs_eagerly(signature, program.refusal)
             return outputs
-        kept = Recording(program, [fed[id(tensor)] for tensor in tensors], outputs)
+        kept = Recording(values, program, inputs, written, outputs)
         self.recordings[signature].append(kept)
         return _map(outputs, _released)
 
@@ -98,19 +118,23 @@ def compile(step: Callable[..., Any]) -> Compiled:
     return Compiled(step)
 
 
-def _signature(value: Any, tensors: list[Tensor]) -> Any:
-    """What must be equal for a recording to serve; collects the tensors on the way.
+def _signature(value: Any, tensors: list[Tensor], values: list[Any]) -> Any:
+    """The form of the arguments; collects the tensors and the plain values on the way.
+
+    A tensor that comes twice is fed once, so where it comes is part of the form.
 
     Raises:
         OptionError: an argument that can't be told from others.
     """
     if isinstance(value, Tensor):
         tensors.append(value)
-        return (value.backend, value.shape, value.dtype, order_of(value.array))
+        first = next(place for place, tensor in enumerate(tensors) if tensor is value)
+        return (first, value.backend, value.shape, value.dtype, order_of(value.array))
     if isinstance(value, tuple | list):
-        return (type(value), *(_signature(part, tensors) for part in value))
+        return (type(value), *(_signature(part, tensors, values) for part in value))
     if isinstance(value, dict):
-        return (dict, *((name, _signature(part, tensors)) for name, part in value.items()))
+        parts = value.items()
+        return (dict, *((name, _signature(part, tensors, values)) for name, part in parts))
     try:
         hash(value)
     except TypeError:
@@ -120,7 +144,9 @@ def _signature(value: Any, tensors: list[Tensor]) -> Any:
             received=f"an argument of type {type(value).__name__}",
             remedy="let the step close over it instead",
         ) from None
-    return value
+    # 1, 1.0 and True are equal, as 0.0 and -0.0 are, and no NaN is equal to itself.
+    values.append((type(value), value.hex() if isinstance(value, float) else value))
+    return None
 
 
 def _map(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
@@ -158,6 +184,14 @@ def _copy(target: Tensor, source: Tensor) -> None:
         dtype=target.dtype,
         order=order_of(target.array),
     )
+
+
+def _write_back(inputs: list[Tensor], written: list[bool], tensors: list[Tensor]) -> None:
+    """What the step wrote into its inputs, into the caller's tensors."""
+    for source, wanted, target in zip(inputs, written, tensors, strict=True):
+        if wanted:
+            _copy(target, source)
+            target.version.bump()
 
 
 def _released(tensor: Tensor) -> Tensor:

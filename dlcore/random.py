@@ -24,7 +24,7 @@ from dlcore.backend.base import Backend, HostArray, Observer, observer
 from dlcore.backend.interface.array import Array, Shape
 from dlcore.backend.interface.random import Key
 from dlcore.backend.meta import MetaBackend
-from dlcore.backend.record import guard, host, settle
+from dlcore.backend.record import guard, host, host_block, settle
 from dlcore.errors import OptionError
 from dlcore.kernels.numpy.random import random_bits
 from dlcore.scope import current_path
@@ -74,13 +74,12 @@ class Generator:
     @contextmanager
     def rows(self, start: int) -> Iterator[None]:
         """Inside, row 0 of every batch is row `start` of the whole, and counts start from zero."""
-        host(lambda: self._enter(start))
-        before, self._entered = self._entered, observer.get()
-        try:
-            yield
-        finally:
-            self._entered = before
-            host(self._leave)
+        with host_block(lambda: self._enter(start), self._leave):
+            before, self._entered = self._entered, observer.get()
+            try:
+                yield
+            finally:
+                self._entered = before
 
     def next_call(self, key: Key) -> int:
         """The number of this draw among those of its key in this step."""

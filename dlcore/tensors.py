@@ -14,16 +14,15 @@ import numpy as np
 
 from dlcore.backend import get_backend
 from dlcore.backend import interface as primitives
-from dlcore.backend.base import Backend, HostArray
+from dlcore.backend.base import Backend, HostArray, observer
 from dlcore.backend.interface.array import (
     FLOATS,
     Array,
     bfloat16,
-    like,
     order_of,
 )
 from dlcore.backend.meta import MetaBackend
-from dlcore.backend.record import host, settle
+from dlcore.backend.record import again, host, settle
 from dlcore.described import Described
 from dlcore.errors import DtypeError, GraphError, ShapeError
 from dlcore.handle import Handle
@@ -284,10 +283,8 @@ class Tensor(Described):
                 received=f"the result of {self.node.operation}",
                 remedy="use .detach().clone()",
             )
-        own = self.backend.empty(like(self.array))
-        order = order_of(self.array)
-        primitives.copy.into(self.backend, own, self.array, dtype=self.dtype, order=order)
-        copied = self._again(own)
+        array, order = self.array, order_of(self.array)
+        copied = self._again(primitives.copy(self.backend, array, dtype=self.dtype, order=order))
         memo[id(self)] = copied
         if self.grad is not None:
             copied.grad = self.grad.__deepcopy__(memo)
@@ -383,7 +380,11 @@ def wrap(values: HostArray, backend: Backend) -> Tensor:
             received=f"values of dtype {values.dtype}",
             remedy="convert them, for example with numpy's astype",
         )
-    return Tensor(backend.upload(values), backend)
+    array = backend.upload(values)
+    if observer.get() is not None:  # a replay starts with these values again
+        kept = values.copy()
+        again(lambda: backend.write(array, kept))
+    return Tensor(array, backend)
 
 
 def from_numpy(ndarray: HostArray) -> Tensor:

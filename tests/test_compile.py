@@ -237,3 +237,58 @@ def test_arguments_of_any_structure():
 def test_arguments_that_cannot_be_fed(argument, words):
     with pytest.raises(OptionError, match=words):
         dl.compile(lambda x: x)(argument)
+
+
+def test_tensor_given_twice_is_not_two_tensors():
+    subtract = dl.compile(lambda a, b: a - b)
+    x, y = dl.tensor([5.0]), dl.tensor([1.0])
+    assert [subtract(x, x).item(), subtract(x, y).item(), subtract(y, y).item()] == [0.0, 4.0, 0.0]
+
+
+def test_plain_values_differ_by_type_and_sign_and_come_by_name():
+    step = dl.compile(lambda x, n=1: dl.full((1,), float(isinstance(n, float))) + x / n)
+    x = dl.ones(1)
+    assert step(x, n=2).item() == 0.5
+    assert step(x, n=2.0).item() == 1.5
+    assert step(x, n=0.0).item() == np.inf
+    assert step(x, n=-0.0).item() == -np.inf
+
+
+def test_values_that_never_come_again_end_the_recording():
+    step = dl.compile(lambda x, n: x * n)
+    with pytest.warns(UserWarning, match="different at every call"):
+        assert [step(dl.ones(1), n).item() for n in range(12)] == list(range(12))
+    assert not any(step.recordings.values())
+
+
+def test_writes_into_arguments_reach_the_caller():
+    def step(x):
+        x.add_(1.0)
+        return x * 2
+
+    recorded, x = dl.compile(step), dl.zeros(2)
+    assert [recorded(x)[0].item() for _ in range(3)] == [2.0, 4.0, 6.0]
+    assert x.tolist() == [3.0, 3.0]
+    assert x.version.count == 3
+
+
+def test_tensors_made_from_values_start_anew_at_every_replay():
+    def step(x):
+        total = dl.tensor(0.0)
+        for _ in range(3):
+            total += x.sum()
+        return total
+
+    recorded = dl.compile(step)
+    assert [recorded(dl.ones(2)).item() for _ in range(3)] == [6.0] * 3
+
+
+def test_gradient_of_an_argument_is_fresh_at_every_replay():
+    def step(x):
+        x.requires_grad_()
+        (x * x).sum().backward()
+        return x.grad
+
+    recorded = dl.compile(step)
+    assert [recorded(dl.tensor([n])).item() for n in (1.0, 2.0, 3.0)] == [2.0, 4.0, 6.0]
+    assert sum(map(len, recorded.recordings.values())) == 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from dlcore.backend.base import Call, observer
 from dlcore.backend.interface.array import Array
@@ -17,6 +18,17 @@ from dlcore.errors import RecordError
 
 Action = Callable[[], None]
 Guard = Callable[[], bool]
+
+
+class Enter(NamedTuple):
+    """The begin of a block of a step, and what ends the block."""
+
+    action: Action
+    leave: Action
+
+
+class Leave(NamedTuple):
+    """The end of the innermost block."""
 
 
 class Program:
@@ -29,7 +41,7 @@ class Program:
     """
 
     def __init__(self) -> None:
-        self.steps: list[Call | Action] = []
+        self.steps: list[Call | Action | Enter | Leave] = []
         self.guards: list[Guard] = []
         self.refusal: RecordError | None = None
 
@@ -38,12 +50,22 @@ class Program:
         return all(guard() for guard in self.guards)
 
     def replay(self) -> None:
-        """Do it again, on the same memory."""
-        for step in self.steps:
-            if isinstance(step, Call):
-                step.backend.execute(step)
-            else:
-                step()
+        """Do it again, on the same memory; where it fails, open blocks are left, as eagerly."""
+        blocks: list[Action] = []
+        try:
+            for step in self.steps:
+                if isinstance(step, Call):
+                    step.backend.execute(step)
+                elif isinstance(step, Enter):
+                    step.action()
+                    blocks.append(step.leave)
+                elif isinstance(step, Leave):
+                    blocks.pop()()
+                else:
+                    step()
+        finally:
+            while blocks:
+                blocks.pop()()
 
 
 class Recorder:
@@ -80,9 +102,26 @@ def recording() -> Iterator[Program]:
 def host(action: Action) -> None:
     """Run a host action now, and at this place of every replay if a step is being recorded."""
     action()
+    again(action)
+
+
+def again(step: Action | Enter | Leave) -> None:
+    """Run a host action at this place of every replay, but not now."""
     recorder = observer.get()
     if isinstance(recorder, Recorder):
-        recorder.program.steps.append(action)
+        recorder.program.steps.append(step)
+
+
+@contextmanager
+def host_block(enter: Action, leave: Action) -> Iterator[None]:
+    """A block between two host actions; the second one is done even if the block fails."""
+    enter()
+    again(Enter(enter, leave))
+    try:
+        yield
+    finally:
+        leave()
+        again(Leave())
 
 
 def guard(subject: Hashable, condition: Guard, part_of: Hashable = None) -> None:

@@ -7,6 +7,7 @@ tree, in the order in which it was assigned.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -14,11 +15,14 @@ import numpy as np
 from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import FLOATS, Array, Dtype
-from dlcore.backend.record import guard
-from dlcore.errors import OptionError, ShapeError
+from dlcore.backend.interface.checks import names
+from dlcore.backend.record import guard, host, settle
+from dlcore.errors import DtypeError, OptionError, ShapeError
+from dlcore.handle import Handle
 from dlcore.leaves import settle_gradient
 from dlcore.scope import scope
 from dlcore.tensors import Tensor, Version
+from dlcore.transaction import forget
 
 Part = TypeVar("Part")
 ForwardHook = Callable[["Module", tuple[Any, ...], Any], Any]
@@ -115,16 +119,14 @@ class Module:
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all below it, each once, with dotted paths ("" for this one)."""
-        seen: set[Module] = set()
+        return self._walk(prefix, set())
 
-        def walk(path: str, module: Module) -> Iterator[tuple[str, Module]]:
-            if module not in seen:
-                seen.add(module)
-                yield path, module
-                for name, child in module.named_children():
-                    yield from walk(f"{path}.{name}" if path else name, child)
-
-        return walk(prefix, self)
+    def _walk(self, path: str, seen: set[Module]) -> Iterator[tuple[str, Module]]:
+        if self not in seen:
+            seen.add(self)
+            yield path, self
+            for name, child in self.named_children():
+                yield from child._walk(f"{path}.{name}" if path else name, seen)
 
     def modules(self) -> Iterator[Module]:
         """This module and all below it."""
@@ -170,7 +172,8 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Switch the whole tree to training, or to evaluation."""
         for module in self.modules():
-            module.training = mode
+            settle(module)
+            host(partial(setattr, module, "training", mode))
         return self
 
     def eval(self) -> Self:
@@ -199,40 +202,52 @@ class Module:
         """Move the tree to a device, or convert its floats to a dtype; in place.
 
         Raises:
-            DeviceError: the device isn't there.
+            DeviceError: the device isn't there. DtypeError: the dtype is no float.
         """
+        if not isinstance(target, str | Backend) and np.dtype(target) not in FLOATS:
+            raise DtypeError(
+                f"{type(self).__name__}.to",
+                expected=f"a device, or a dtype of {names(FLOATS)}",
+                received=np.dtype(target).name,
+                remedy="parameters are floats: convert single tensors instead",
+            )
         for tensor in (*self.parameters(), *self.buffers()):
             _convert(tensor, target)
         return self
 
-    def register_forward_hook(self, hook: ForwardHook) -> Callable[[], None]:
-        """Call `hook(module, inputs, output)` after forward; returns a function that removes it.
+    def register_forward_hook(self, hook: ForwardHook) -> Handle:
+        """Call `hook(module, inputs, output)` after forward; the handle removes it.
 
         What the hook returns, unless None, takes the output's place.
         """
         self._hooks = (*self._hooks, hook)
-        return lambda: setattr(self, "_hooks", tuple(h for h in self._hooks if h is not hook))
+        return Handle(
+            lambda: setattr(self, "_hooks", tuple(h for h in self._hooks if h is not hook))
+        )
 
-    def register_forward_pre_hook(self, hook: PreHook) -> Callable[[], None]:
-        """Call `hook(module, inputs)` before forward; returns a function that removes it.
+    def register_forward_pre_hook(self, hook: PreHook) -> Handle:
+        """Call `hook(module, inputs)` before forward; the handle removes it.
 
         The tuple that the hook returns, unless None, takes the inputs' place.
         """
         self._pre_hooks = (*self._pre_hooks, hook)
-        return lambda: setattr(
-            self, "_pre_hooks", tuple(h for h in self._pre_hooks if h is not hook)
+        return Handle(
+            lambda: setattr(self, "_pre_hooks", tuple(h for h in self._pre_hooks if h is not hook))
         )
 
     # -- state -------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Tensor]:
         """Parameters and persistent buffers by dotted path, sharing memory."""
-        tensors: dict[str, Tensor] = {}
-        for path, module in self.named_modules():
-            for name, part in vars(module).items():
-                if isinstance(part, Parameter) or (isinstance(part, Buffer) and part.persistent):
-                    tensors[f"{path}.{name}" if path else name] = part.detach()
-        return tensors
+        return {name: part.detach() for name, part in self._state()}
+
+    def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+        """What is saved, under every name that it has: shared parts come several times."""
+        buffers = ((name, part) for name, part in self._parts(Buffer) if part.persistent)
+        for name, part in (*self._parts(Parameter), *buffers):
+            yield prefix + name, part
+        for name, child in self.named_children():
+            yield from child._state(f"{prefix}{name}.")
 
     def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> None:
         """Copy values into the tree; nothing is written unless all of it fits.
@@ -244,7 +259,7 @@ class Module:
         Raises:
             OptionError: names missing or unexpected. ShapeError: shapes that differ.
         """
-        own = self.state_dict()
+        own = dict(self._state())
         missing = [name for name in own if name not in state]
         unexpected = [name for name in state if name not in own]
         if strict and (missing or unexpected):
@@ -267,6 +282,7 @@ class Module:
             target = own[name]
             target.backend.write(target.array, np.asarray(state[name].detach().numpy()))
             target.version.bump()
+            forget(target)
 
     # -- how it looks ------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import pytest
 
 import dlcore as dl
 from dlcore import nn, optim
-from dlcore.errors import OptionError, ShapeError
+from dlcore.errors import DtypeError, OptionError, ShapeError
 from dlcore.nn.module import Buffer, Module, Parameter
 
 
@@ -181,3 +181,30 @@ def test_deep_copy_is_independent():
     assert model.head.weight.tolist() == [1.0, 1.0]
     assert twin.head.weight.tolist() != [1.0, 1.0]
     assert model.head.weight.grad is None
+
+
+def test_shared_parts_are_saved_under_every_name():
+    model = Net()
+    model.again = model.head
+    assert [name for name in model.state_dict() if "." in name][-4:] == [
+        "head.weight",
+        "head.seen",
+        "again.weight",
+        "again.seen",
+    ]
+    model.load_state_dict({**model.state_dict(), "again.weight": dl.zeros(2)})
+    assert model.head.weight.tolist() == [0.0, 0.0]
+
+
+def test_parameters_become_no_integers():
+    with pytest.raises(DtypeError, match=r"Net\.to: expected a device, or a dtype"):
+        Net().to(dl.int64)
+
+
+def test_hooks_are_removed_through_their_handles():
+    model = Net()
+    before = model.register_forward_pre_hook(lambda module, inputs: pytest.fail("removed"))
+    after = model.register_forward_hook(lambda module, inputs, output: pytest.fail("removed"))
+    before.remove()
+    after.remove()
+    assert model(dl.ones(2)).tolist() == [1.0, 1.0]

@@ -1,11 +1,14 @@
 """Loss scaling: skipped steps change nothing, the scale moves as PyTorch's, its state is saved."""
 
+import weakref
+
 import numpy as np
 import pytest
 
 import dlcore as dl
 from dlcore import transaction
 from dlcore.errors import OptionError
+from dlcore.nn import BatchNorm1d
 from dlcore.nn.module import Parameter
 from dlcore.optim import SGD, GradScaler
 
@@ -136,3 +139,23 @@ def test_scale_never_grows_to_infinity():
     scaler = GradScaler(init_scale=2.0**127, growth_interval=1)
     one_step(parameter, optimizer, scaler, 2.0**-126)
     assert scaler.get_scale() == 2.0**127
+
+
+def test_statistics_that_were_loaded_stay_loaded():
+    """A forward pass without a step remembers what it overwrote; loading ends that."""
+    norm = BatchNorm1d(2)
+    x = dl.tensor([[0.0, 1.0], [2.0, 5.0]])
+    norm(x)
+    norm.load_state_dict({**norm.state_dict(), "running_mean": dl.full((2,), 7.0)})
+    optimizer, scaler = SGD(norm.parameters(), lr=0.1), GradScaler()
+    scaler.scale((norm(x) * np.inf).sum()).backward()
+    scaler.step(optimizer)
+    assert norm.running_mean.tolist() == [7.0, 7.0]
+
+
+def test_statistics_of_a_network_that_is_gone_are_forgotten():
+    norm = BatchNorm1d(2)
+    norm(dl.tensor([[0.0, 1.0], [2.0, 5.0]]))
+    alive = weakref.ref(norm.running_mean)
+    del norm
+    assert alive() is None
