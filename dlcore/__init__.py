@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dlcore import autograd as autograd
     from dlcore import data as data
     from dlcore import models as models
     from dlcore import nn as nn
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dlcore.api import *  # noqa: F403
     from dlcore.api import __version__ as __version__
 
-MODULES = ("data", "models", "nn", "optim", "random")
+MODULES = ("autograd", "data", "models", "nn", "optim", "random")
 
 
 def __getattr__(name: str) -> Any:
