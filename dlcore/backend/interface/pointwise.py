@@ -17,7 +17,7 @@ RULES: dict[str, Rule] = {**ARITHMETIC, **ELEMENTWISE, **ACTIVATION}
 
 @primitive
 def pointwise(*operands: Array, rule: str, parameters: tuple[float, ...]) -> Array:
-    """Y = rule(operands), element by element; `RULES` has the formulas.
+    """y = rule(operands), element by element; `RULES` has the formulas.
 
     Shapes: all operands and y have one shape; broadcasting is done before, by views with stride 0.
     Layout: y has the memory order of the first operand that is not such a view. y may be written
