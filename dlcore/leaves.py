@@ -28,3 +28,13 @@ def settle_gradient(leaf: Tensor, gradient: Tensor | None) -> None:
     """Set a leaf's gradient from within a step, so that every replay of the step sets it too."""
     settle(leaf)
     host(lambda: setattr(leaf, "grad", gradient))
+
+
+def clear_gradient(leaf: Tensor, set_to_none: bool) -> None:
+    """Forget a leaf's gradient, or make it zero if there is one."""
+    if set_to_none:
+        settle_gradient(leaf, None)
+        return
+    guard_gradient(leaf)
+    if leaf.grad is not None:
+        leaf.grad.zero_()

@@ -173,7 +173,7 @@ LAYERS = {
         LogSoftmax Mish PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmin Softplus
         Softshrink Softsign Tanh Tanhshrink Threshold
     """,
-    "container": "ModuleList Sequential",
+    "container": "ModuleDict ModuleList ParameterList Sequential",
     "conv": "Conv1d Conv2d ConvTranspose1d ConvTranspose2d",
     "dropout": "AlphaDropout Dropout Dropout1d Dropout2d",
     "embedding": "Embedding",

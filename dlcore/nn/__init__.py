@@ -30,7 +30,7 @@ from dlcore.nn.activation import (
     Tanhshrink,
     Threshold,
 )
-from dlcore.nn.container import ModuleList, Sequential
+from dlcore.nn.container import ModuleDict, ModuleList, ParameterList, Sequential
 from dlcore.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from dlcore.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
 from dlcore.nn.embedding import Embedding
@@ -159,6 +159,7 @@ __all__ = [
     "MaxUnpool2d",
     "Mish",
     "Module",
+    "ModuleDict",
     "ModuleList",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
@@ -166,6 +167,7 @@ __all__ = [
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from dlcore.backend.interface.checks import names
 from dlcore.backend.record import guard, host, settle
 from dlcore.errors import DtypeError, OptionError, ShapeError
 from dlcore.handle import Handle
-from dlcore.leaves import settle_gradient
+from dlcore.leaves import clear_gradient
 from dlcore.scope import scope
 from dlcore.tensors import Tensor, Version
 from dlcore.transaction import forget
@@ -63,6 +63,13 @@ class Buffer(Tensor):
         made = super()._again(array, version)
         made.persistent = self.persistent
         return made
+
+
+class Keys(NamedTuple):
+    """What a loaded state had not, and what it had too much."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
 
 
 class Module:
@@ -132,36 +139,56 @@ class Module:
         """This module and all below it."""
         return (module for _, module in self.named_modules())
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """All parameters of the tree, each once, with dotted paths."""
-        return self._named(Parameter)
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """All parameters of the tree (or this module's own), each once, with dotted paths."""
+        return self._named(Parameter, prefix, recurse)
 
-    def parameters(self) -> Iterator[Parameter]:
-        """All parameters of the tree, each once."""
-        return (parameter for _, parameter in self.named_parameters())
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters of the tree (or this module's own), each once."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        """All buffers of the tree, each once, with dotted paths."""
-        return self._named(Buffer)
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Buffer]]:
+        """All buffers of the tree (or this module's own), each once, with dotted paths."""
+        return self._named(Buffer, prefix, recurse)
 
-    def buffers(self) -> Iterator[Buffer]:
-        """All buffers of the tree, each once."""
-        return (buffer for _, buffer in self.named_buffers())
+    def buffers(self, recurse: bool = True) -> Iterator[Buffer]:
+        """All buffers of the tree (or this module's own), each once."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def add_module(self, name: str, module: Module) -> None:
+    def add_module(self, name: str, module: Module | None) -> None:
         """The same as assigning the attribute."""
         setattr(self, name, module)
 
-    def register_buffer(self, name: str, tensor: Tensor, persistent: bool = True) -> None:
+    register_module = add_module
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """The same as assigning the attribute."""
+        setattr(self, name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Assign a Buffer under this name."""
-        setattr(self, name, Buffer(tensor, persistent))
+        setattr(self, name, None if tensor is None else Buffer(tensor, persistent))
+
+    def get_submodule(self, target: str) -> Module:
+        """The module with this dotted path, "" for this one."""
+        return _found(self, "get_submodule", target, dict(self.named_modules()))
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter with this dotted path."""
+        return _found(self, "get_parameter", target, dict(self.named_parameters()))
+
+    def get_buffer(self, target: str) -> Buffer:
+        """The buffer with this dotted path."""
+        return _found(self, "get_buffer", target, dict(self.named_buffers()))
 
     def _parts(self, kind: type[Part]) -> Iterator[tuple[str, Part]]:
         return ((name, part) for name, part in vars(self).items() if isinstance(part, kind))
 
-    def _named(self, kind: type[Part]) -> Iterator[tuple[str, Part]]:
+    def _named(self, kind: type[Part], prefix: str, recurse: bool) -> Iterator[tuple[str, Part]]:
         seen: set[int] = set()
-        for path, module in self.named_modules():
+        for path, module in self.named_modules(prefix) if recurse else ((prefix, self),):
             for name, part in module._parts(kind):
                 if id(part) not in seen:
                     seen.add(id(part))
@@ -186,10 +213,10 @@ class Module:
             parameter.requires_grad_(requires_grad)
         return self
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters (with `set_to_none=False`: make them zero)."""
         for parameter in self.parameters():
-            settle_gradient(parameter, None)
+            clear_gradient(parameter, set_to_none)
 
     def apply(self, function: Callable[[Module], None]) -> Self:
         """Call `function` with every module of the tree, children first."""
@@ -198,22 +225,48 @@ class Module:
         function(self)
         return self
 
-    def to(self, target: str | Dtype | Backend) -> Self:
-        """Move the tree to a device, or convert its floats to a dtype; in place.
+    def to(self, *targets: Any, device: Any = None, dtype: Any = None) -> Self:
+        """Move the tree to a device, convert its floats to a dtype, or both; in place.
 
         Raises:
             DeviceError: the device isn't there. DtypeError: the dtype is no float.
         """
-        if not isinstance(target, str | Backend) and np.dtype(target) not in FLOATS:
-            raise DtypeError(
-                f"{type(self).__name__}.to",
-                expected=f"a device, or a dtype of {names(FLOATS)}",
-                received=np.dtype(target).name,
-                remedy="parameters are floats: convert single tensors instead",
+        for target in (*targets, device, dtype):
+            if target is None:
+                continue
+            place = isinstance(target, Backend) or (
+                isinstance(target, str) and target not in {known.name for known in FLOATS}
             )
-        for tensor in (*self.parameters(), *self.buffers()):
-            _convert(tensor, target)
+            if not place and np.dtype(target) not in FLOATS:
+                raise DtypeError(
+                    f"{type(self).__name__}.to",
+                    expected=f"a device, or a dtype of {names(FLOATS)}",
+                    received=np.dtype(target).name,
+                    remedy="parameters are floats: convert single tensors instead",
+                )
+            for tensor in (*self.parameters(), *self.buffers()):
+                _move(tensor, get_backend(target)) if place else _convert(tensor, np.dtype(target))
         return self
+
+    def float(self) -> Self:
+        """Convert to float32."""
+        return self.to(dtype="float32")
+
+    def double(self) -> Self:
+        """Convert to float64."""
+        return self.to(dtype="float64")
+
+    def half(self) -> Self:
+        """Convert to float16."""
+        return self.to(dtype="float16")
+
+    def bfloat16(self) -> Self:
+        """Convert to bfloat16."""
+        return self.to(dtype="bfloat16")
+
+    def cpu(self) -> Self:
+        """Move to the CPU."""
+        return self.to(device="cpu")
 
     def register_forward_hook(self, hook: ForwardHook) -> Handle:
         """Call `hook(module, inputs, output)` after forward; the handle removes it.
@@ -237,9 +290,9 @@ class Module:
 
     # -- state -------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Tensor]:
+    def state_dict(self, *, prefix: str = "") -> dict[str, Tensor]:
         """Parameters and persistent buffers by dotted path, sharing memory."""
-        return {name: part.detach() for name, part in self._state()}
+        return {name: part.detach() for name, part in self._state(prefix)}
 
     def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         """What is saved, under every name that it has: shared parts come several times."""
@@ -249,12 +302,14 @@ class Module:
         for name, child in self.named_children():
             yield from child._state(f"{prefix}{name}.")
 
-    def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> Keys:
         """Copy values into the tree; nothing is written unless all of it fits.
 
         Args:
             state: tensors by dotted path, as `state_dict` gives them.
             strict: whether missing and unexpected names are errors.
+
+        Returns: the names that were missing, and those unexpected.
 
         Raises:
             OptionError: names missing or unexpected. ShapeError: shapes that differ.
@@ -283,6 +338,7 @@ class Module:
             target.backend.write(target.array, np.asarray(state[name].detach().numpy()))
             target.version.bump()
             forget(target)
+        return Keys(missing, unexpected)
 
     # -- how it looks ------------------------------------------------------------------------
 
@@ -299,22 +355,32 @@ class Module:
         return f"{type(self).__name__}({self.extra_repr()}{body})"
 
 
-def _convert(tensor: Tensor, target: str | Dtype | Backend) -> None:
-    """Give a tensor, and its gradient, another device or float dtype."""
-    device = isinstance(target, Backend) or (isinstance(target, str) and not _is_dtype(target))
+def _found(owner: Module, call: str, path: str, known: Mapping[str, Part]) -> Part:
+    if path in known:
+        return known[path]
+    raise OptionError(
+        f"{type(owner).__name__}.{call}",
+        expected=f"a path in this network: {', '.join(known) or 'it has none'}",
+        received=repr(path),
+        remedy="choose one of them",
+    )
+
+
+def _move(tensor: Tensor, backend: Backend) -> None:
+    """Give a tensor, and its gradient, another device."""
     for part in (tensor, tensor.grad):
-        if part is None:
-            continue
-        values = part.backend.download(part.array)
-        if device:
-            part.backend = get_backend(target)  # type: ignore[arg-type]
-            part.array = part.backend.upload(values)
-        elif part.dtype in FLOATS:
-            dtype: Any = target
+        if part is not None and part.backend is not backend:
+            values = part.backend.download(part.array)
+            part.array, part.backend = backend.upload(values), backend
+            part.version.bump()
+            tensor.home = None
+
+
+def _convert(tensor: Tensor, dtype: Dtype) -> None:
+    """Give a tensor of floats, and its gradient, another dtype."""
+    for part in (tensor, tensor.grad):
+        if part is not None and part.dtype in FLOATS and part.dtype != dtype:
+            values = part.backend.download(part.array)
             part.array = part.backend.upload(values.astype(dtype))
-        part.version.bump()
-    tensor.home = None
-
-
-def _is_dtype(name: str) -> bool:
-    return name in {dtype.name for dtype in FLOATS}
+            part.version.bump()
+            tensor.home = None

@@ -8,8 +8,8 @@ from dlcore.errors import OptionError
 
 
 def require_in(owner: str, option: str, value: float, low: float, high: float = inf) -> None:
-    """Refuse a number outside [low, high], and NaN."""
-    if not low <= value <= high:
+    """Refuse a number outside [low, high], NaN, and infinity."""
+    if not low <= value <= high or value == inf:
         span = f">= {low:g}" if high == inf else f"from {low:g} to {high:g}"
         raise OptionError(
             owner,

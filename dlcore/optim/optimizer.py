@@ -11,7 +11,7 @@ from dlcore.autograd import enable_grad
 from dlcore.backend.interface.optim import RULES
 from dlcore.backend.record import guard
 from dlcore.errors import OptionError, ShapeError
-from dlcore.leaves import guard_gradient, settle_gradient
+from dlcore.leaves import clear_gradient
 from dlcore.optim.flat import Flat
 from dlcore.optim.stretched import Stretched
 from dlcore.tensors import Tensor
@@ -101,12 +101,7 @@ class Optimizer:
         """Forget all gradients (with `set_to_none=False`: make them zero)."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                if set_to_none:
-                    settle_gradient(parameter, None)
-                    continue
-                guard_gradient(parameter)
-                if parameter.grad is not None:
-                    parameter.grad.zero_()
+                clear_gradient(parameter, set_to_none)
 
     def step(
         self,

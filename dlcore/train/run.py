@@ -20,9 +20,10 @@ from typing import Any
 
 from dlcore import random
 from dlcore.backend import get_backend
+from dlcore.backend.meta import MetaBackend
 from dlcore.data.dataset import DATASETS, load
 from dlcore.data.loader import Batch, DataLoader
-from dlcore.errors import DataError, OptionError
+from dlcore.errors import DataError, DeviceError, OptionError
 from dlcore.files import save, save_json
 from dlcore.models.registry import Entry, entry
 from dlcore.ops.loss import cross_entropy
@@ -98,13 +99,17 @@ def train(
         OptionError, DataError, DeviceError: options, data, folder or device that don't serve.
     """
     backend = get_backend(options.device)
+    if isinstance(backend, MetaBackend):
+        raise DeviceError(
+            "train",
+            expected="a device that computes",
+            received=f"device {options.device!r}",
+            remedy="use --device cpu",
+        )
     model_entry = entry(options.model)
     splits = {name: load(options.data, name, options.data_dir) for name in ("train", "test")}
     trained, tested = splits["train"], splits["test"]
     _check_images(options, model_entry, trained.inputs.shape)
-    folder = _new_folder(out)
-    save_json(folder / "config.json", _as_json(options))
-
     random.manual_seed(options.seed)
     model = model_entry.build(
         num_classes=trained.classes, in_channels=trained.inputs.shape[1], device=backend
@@ -121,6 +126,9 @@ def train(
     trainer = Trainer(
         model, cross_entropy, optimizer, schedule, options.precision, options.recorded
     )
+    # Nothing is written before all options are known to serve.
+    folder = _new_folder(out)
+    save_json(folder / "config.json", _as_json(options))
     report(f"{options.model} on {options.data}, {options.precision}, device {backend.device}")
     metrics, timing = folder / "metrics.jsonl", folder / "timing.jsonl"
     for epoch in range(1, options.epochs + 1):

@@ -208,3 +208,38 @@ def test_hooks_are_removed_through_their_handles():
     before.remove()
     after.remove()
     assert model(dl.ones(2)).tolist() == [1.0, 1.0]
+
+
+def test_own_parts_prefixes_and_paths():
+    model = Net()
+    assert list(model.parameters(recurse=False)) == []
+    names = [name for name, _ in model.head.named_parameters(prefix="top", recurse=False)]
+    assert names == ["top.weight"]
+    assert list(model.head.state_dict(prefix="top.")) == ["top.weight", "top.seen"]
+    assert model.get_submodule("body.1") is model.body[1]
+    assert model.get_parameter("head.weight") is model.head.weight
+    assert model.get_buffer("head.seen") is model.head.seen
+    with pytest.raises(OptionError, match=r"Net\.get_submodule: expected a path.*received 'tail'"):
+        model.get_submodule("tail")
+
+
+def test_loading_part_of_a_state_tells_what_was_missing():
+    keys = Scale().load_state_dict({"weight": dl.zeros(2), "more": dl.zeros(1)}, strict=False)
+    assert keys == (["seen"], ["more"])
+    assert keys.missing_keys == ["seen"]
+
+
+def test_conversions_by_name_keep_what_fits():
+    model = Net()
+    memory = model.head.weight.array
+    assert model.float().cpu().to("cpu", dl.float32).head.weight.array is memory
+    assert model.to(device="numpy", dtype=dl.float64).head.weight.dtype == dl.float64
+    assert model.head.weight.device == "numpy"
+    assert model.half().head.weight.dtype == dl.float16
+
+
+def test_zero_grad_keeping_memory():
+    model = Net()
+    model(dl.ones(2)).sum().backward()
+    model.zero_grad(set_to_none=False)
+    assert model.head.weight.grad.tolist() == [0.0, 0.0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlcore.data import ArrayDataset, dataset
-from dlcore.errors import DataError, OptionError
+from dlcore.errors import DataError, DeviceError, OptionError
 from dlcore.files import load
 from dlcore.models.registry import build
 from dlcore.train.run import RunOptions, rise_and_cosine, train
@@ -95,9 +95,21 @@ def test_images_of_another_size_are_refused(small, tmp_path, monkeypatch):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("options", [{"model": "lenet6"}, {"data": "letters"}, {"epochs": 0}])
-def test_unknown_names_and_numbers(tmp_path, options):
-    with pytest.raises(OptionError):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"model": "lenet6"},
+        {"data": "letters"},
+        {"epochs": 0},
+        {"lr": float("nan")},
+        {"lr": float("inf")},
+        {"momentum": -1.0},
+        {"precision": "fp8"},
+        {"device": "meta"},
+    ],
+)
+def test_options_that_do_not_serve_leave_no_folder(tmp_path, options):
+    with pytest.raises((OptionError, DeviceError)):
         run(RunOptions.of(**{"model": "lenet5", "data": "digits", **options}), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
