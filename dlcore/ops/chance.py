@@ -119,10 +119,10 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False) -> T
     """
     backend = backend_of("multinomial", input)
     require_dtype("multinomial", "input", input.array, FLOATS)
-    if input.ndim not in (1, 2):
+    if input.ndim not in (1, 2) or not input.shape[-1]:
         raise ShapeError(
             "multinomial",
-            expected="weights with the axes K or N K",
+            expected="weights with the axes K or N K, K at least 1",
             received=f"shape {input.shape}",
             remedy="reshape them",
         )

@@ -55,6 +55,8 @@ def in_rows(backend: Backend, array: Array) -> Array:
 
 def in_order(array: Array) -> bool:
     """Whether memory is in C order, without gaps."""
+    if not array.size:
+        return True
     step = array.dtype.itemsize
     for length, stride in zip(reversed(array.shape), reversed(array.strides), strict=True):
         if length > 1 and stride != step:

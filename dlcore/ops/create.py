@@ -15,9 +15,9 @@ import numpy as np
 from dlcore.backend import get_backend
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import Dtype, Shape, Spec, order_of, rows
-from dlcore.backend.interface.rule import ALL
-from dlcore.errors import DtypeError, OptionError
+from dlcore.backend.interface.array import Dtype, Shape, Spec, int64, order_of, rows
+from dlcore.backend.interface.checks import dtype_in
+from dlcore.errors import OptionError
 from dlcore.ops.attach import method
 from dlcore.ops.operands import number_as
 from dlcore.ops.sizes import shape_of
@@ -25,6 +25,21 @@ from dlcore.promotion import default_dtype, number_dtype
 from dlcore.tensors import Number, Tensor, tensor, wrap
 
 Device = str | Backend
+
+
+def _kind(operation: str, dtype: Any, default: Dtype = default_dtype) -> Dtype:
+    return default if dtype is None else dtype_in(operation, dtype)
+
+
+def _require_finite(operation: str, *numbers: Any) -> None:
+    for number in numbers:
+        if not isinstance(number, int | float | np.number) or not math.isfinite(number):
+            raise OptionError(
+                operation,
+                expected="finite numbers",
+                received=repr(number),
+                remedy="give numbers that the values can start, end or step with",
+            )
 
 
 def _filled(
@@ -35,13 +50,6 @@ def _filled(
     requires_grad: bool,
     order: tuple[int, ...] | None = None,
 ) -> Tensor:
-    if dtype not in ALL:
-        raise DtypeError(
-            "full",
-            expected="bool, an integer or a float type",
-            received=f"dtype {dtype}",
-            remedy="choose one of dl.float32, dl.int64, ...",
-        )
     order, number = order or rows(len(shape)), number_as(value, dtype)
     array = primitives.fill(backend, shape=shape, dtype=dtype, order=order, value=number)
     return Tensor(array, backend).requires_grad_(requires_grad)
@@ -60,7 +68,7 @@ def zeros(
         ShapeError: a negative length.
         DtypeError: a gradient is asked for integers.
     """
-    shape, kind = shape_of("zeros", size), np.dtype(dtype or default_dtype)
+    shape, kind = shape_of("zeros", size), _kind("zeros", dtype)
     return _filled(0, shape, kind, get_backend(device), requires_grad)
 
 
@@ -73,7 +81,7 @@ def ones(
     >>> dl.ones(2, dtype=dl.int64)
     tensor([1, 1], dtype=int64)
     """
-    shape, kind = shape_of("ones", size), np.dtype(dtype or default_dtype)
+    shape, kind = shape_of("ones", size), _kind("ones", dtype)
     return _filled(1, shape, kind, get_backend(device), requires_grad)
 
 
@@ -91,7 +99,7 @@ def full(
     >>> dl.full((2,), 7)
     tensor([7, 7], dtype=int64)
     """
-    kind = number_dtype(fill_value) if dtype is None else np.dtype(dtype)
+    kind = _kind("full", dtype, number_dtype(fill_value))
     return _filled(fill_value, shape_of("full", (size,)), kind, get_backend(device), requires_grad)
 
 
@@ -99,7 +107,7 @@ def empty(
     *size: Any, dtype: Any = None, device: Device = "cpu", requires_grad: bool = False
 ) -> Tensor:
     """Memory with whatever is in it. Errors as `zeros`."""
-    shape, kind = shape_of("empty", size), np.dtype(dtype or default_dtype)
+    shape, kind = shape_of("empty", size), _kind("empty", dtype)
     backend = get_backend(device)
     return Tensor(backend.empty(Spec(shape, kind)), backend).requires_grad_(requires_grad)
 
@@ -126,6 +134,7 @@ def arange(
     """
     if end is None:
         start, end = 0, start
+    _require_finite("arange", start, end, step)
     if step == 0 or (end - start) * step < 0:
         raise OptionError(
             "arange",
@@ -134,7 +143,7 @@ def arange(
             remedy="change the sign of the step",
         )
     whole = all(isinstance(number, int | np.integer) for number in (start, end, step))
-    kind = np.dtype(dtype) if dtype is not None else np.dtype(np.int64) if whole else default_dtype
+    kind = _kind("arange", dtype, int64 if whole else default_dtype)
     count = -((start - end) // step) if whole else math.ceil((end - start) / step)
     values = start + np.arange(count) * step
     return wrap(np.asarray(values).astype(kind), get_backend(device)).requires_grad_(requires_grad)
@@ -158,14 +167,15 @@ def linspace(
     Raises:
         OptionError: a negative number of steps.
     """
-    if steps < 0:
+    _require_finite("linspace", start, end, steps)
+    if steps < 0 or steps != int(steps):
         raise OptionError(
             "linspace",
-            expected="steps of at least 0",
+            expected="steps of at least 0, an integer",
             received=f"{steps}",
             remedy="give the number of values",
         )
-    values = np.linspace(start, end, steps).astype(np.dtype(dtype or default_dtype))
+    values = np.linspace(start, end, steps).astype(_kind("linspace", dtype))
     return wrap(values, get_backend(device)).requires_grad_(requires_grad)
 
 
@@ -184,7 +194,8 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    values = np.eye(n, m, dtype=np.dtype(dtype or default_dtype))
+    sizes = shape_of("eye", (n,) if m is None else (n, m))
+    values = np.eye(*sizes, dtype=_kind("eye", dtype))
     return wrap(values, get_backend(device)).requires_grad_(requires_grad)
 
 
@@ -193,7 +204,7 @@ def _like(
 ) -> Tensor:
     """`value` with x's shape and memory order, and what is not given otherwise."""
     backend = x.backend if device is None else get_backend(device)
-    kind = x.dtype if dtype is None else np.dtype(dtype)
+    kind = _kind("full_like", dtype, x.dtype)
     return _filled(value, x.shape, kind, backend, requires_grad, order_of(x.array))
 
 
@@ -233,7 +244,7 @@ def empty_like(
 ) -> Tensor:
     """Memory with input's shape, dtype, device and order, and whatever is in it."""
     backend = input.backend if device is None else get_backend(device)
-    kind = input.dtype if dtype is None else np.dtype(dtype)
+    kind = _kind("empty_like", dtype, input.dtype)
     array = backend.empty(Spec(input.shape, kind, order_of(input.array)))
     return Tensor(array, backend).requires_grad_(requires_grad)
 

@@ -83,7 +83,7 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask is True, along one axis; both broadcast. Synchronises."""
     backend_of("masked_select", input, mask)
-    shape = np.broadcast_shapes(input.shape, mask.shape)
+    shape = broadcast("masked_select", input, mask)[0].shape
     return getitem(input.expand(shape), mask.expand(shape))
 
 

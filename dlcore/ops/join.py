@@ -128,7 +128,12 @@ def _joined(operation: str, tensors: Sequence[Tensor], dim: int) -> Tensor:
             received="none",
             remedy="start with a tensor, or skip the empty case",
         )
-    parts = promoted(operation, *parts)
+    kept = {id(tensor) for tensor in parts}
+    parts = [  # those left out have a say in the dtype
+        common
+        for tensor, common in zip(tensors, promoted(operation, *tensors), strict=True)
+        if id(tensor) in kept
+    ]
     backend, arrays = parts[0].backend, [tensor.array for tensor in parts]
     y = primitives.concatenate(backend, *arrays, axis=dim)
     axis = axis_in(operation, dim, y.ndim)

@@ -25,6 +25,8 @@ def backend_of(operation: str, *tensors: Tensor | None) -> Backend:
         DeviceError: tensors on different devices.
     """
     present: list[Any] = [*tensors[:1], *(other for other in tensors[1:] if other is not None)]
+    if not present:  # of operands that may be numbers, none is a tensor
+        present = [None]
     for tensor in present:
         if not isinstance(tensor, Tensor):
             raise DtypeError(

@@ -12,6 +12,7 @@ from typing import Any
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array
+from dlcore.errors import OptionError
 from dlcore.kernels.geometry import Pair
 from dlcore.ops.activation import relu
 from dlcore.ops.arithmetic import mul
@@ -355,6 +356,13 @@ def _lp_pool(
     if isinf(norm_type):
         sign = copysign(1.0, norm_type)
         return mul(largest(mul(abs(x), sign), kernel_size, stride, 0, 1, ceil_mode), sign)
+    if not norm_type:
+        raise OptionError(
+            "lp_pool",
+            expected="norm_type other than 0",
+            received=f"norm_type={norm_type}",
+            remedy="1 gives sums, 2 lengths, infinity the largest",
+        )
     height, width = pair("lp_pool", "kernel_size", kernel_size, axes, 1)
     averages = average(pow(x, norm_type), kernel_size, stride, 0, ceil_mode)
     averages = mul(sign_of(averages), relu(abs(averages)))  # relu stops the root's slope at 0

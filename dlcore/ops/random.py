@@ -24,7 +24,7 @@ from dlcore.backend.interface.array import (
     order_of,
     rows,
 )
-from dlcore.backend.interface.checks import names
+from dlcore.backend.interface.checks import dtype_in, names
 from dlcore.backend.interface.random import EVERY
 from dlcore.errors import DtypeError, OptionError
 from dlcore.ops.attach import method
@@ -94,7 +94,7 @@ def randint(
     """
     if size is None:
         low, high, size = 0, low, high
-    kind = np.dtype(dtype)
+    kind = dtype_in("randint", dtype)
     if kind not in INTEGERS | FLOATS:
         raise DtypeError(
             "randint",
@@ -122,7 +122,7 @@ def randint(
 def randperm(n: int, *, dtype: Any = np.int64, device: Device = "cpu") -> Tensor:
     """The integers 0 to n - 1 in random order."""
     shape, backend = shape_of("randperm", (n,)), get_backend(device)
-    array = _on_host(backend, shape, np.dtype(dtype), "randperm", permutation_values)
+    array = _on_host(backend, shape, dtype_in("randperm", dtype), "randperm", permutation_values)
     return Tensor(array, backend)
 
 
@@ -227,7 +227,7 @@ def _normal(operation: str, mean: Number, std: Number) -> Values:
 
 def _float(operation: str, dtype: Any) -> Dtype:
     """A float dtype, the default one for None."""
-    kind: Dtype = default_dtype if dtype is None else np.dtype(dtype)
+    kind: Dtype = default_dtype if dtype is None else dtype_in(operation, dtype)
     if kind not in FLOATS:
         raise DtypeError(
             operation,

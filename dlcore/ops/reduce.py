@@ -14,8 +14,8 @@ import numpy as np
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import FLOATS, Array, Shape
-from dlcore.backend.interface.checks import axes_in
+from dlcore.backend.interface.array import FLOATS, Array, Shape, uint8
+from dlcore.backend.interface.checks import axes_in, dtype_in
 from dlcore.ops.attach import method
 from dlcore.ops.copy import cast
 from dlcore.ops.operands import autocasted, backend_of
@@ -28,9 +28,9 @@ Dims = int | Sequence[int] | None
 def axes_of(operation: str, x: Tensor, dim: Dims) -> tuple[int, ...]:
     """The axes that `dim` names: one, several, or all for None and ()."""
     backend_of(operation, x)
-    if dim is None or dim == () or dim == []:
+    if dim is None or (isinstance(dim, tuple | list) and not dim):
         return tuple(range(x.ndim))
-    return axes_in(operation, (dim,) if isinstance(dim, int) else dim, x.ndim)
+    return axes_in(operation, dim, x.ndim)
 
 
 def kept(array: Array, shape: Shape, axes: tuple[int, ...], keepdim: bool) -> Array:
@@ -52,11 +52,16 @@ def converted(operation: str, x: Tensor, dtype: Any = None, into_float: bool = F
     """`x` in the dtype that the caller, autocast or (for integers) the operation asks for."""
     backend_of(operation, x)
     if dtype is not None:
-        return cast(x, np.dtype(dtype))
+        return cast(x, dtype_in(operation, dtype))
     if into_float and x.dtype not in FLOATS:
         return cast(x, default_dtype)
     (x,) = autocasted(operation, x)
     return x
+
+
+def _asked(y: Tensor, dtype: Any) -> Tensor:
+    """A result in the dtype that was asked for: sums of integers come as int64."""
+    return y if dtype is None else cast(y, np.dtype(dtype))
 
 
 @method
@@ -64,8 +69,8 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = 
     """The sum of the elements along axes `dim`, of all if None.
 
     Shapes: input: any; the result: without these axes, or with length 1 there if `keepdim`.
-    Dtypes: floats accumulate in fp32 at least; integers and bool give int64. `dtype` converts the
-    input first.
+    Dtypes: floats accumulate in fp32 at least; integers and bool give int64. `dtype` is that of
+    the result; the input is converted first.
 
     >>> import dlcore as dl
     >>> dl.sum(dl.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
@@ -76,12 +81,9 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = 
     """
     input = converted("sum", input, dtype)
     backend, shape, axes = input.backend, input.shape, axes_of("sum", input, dim)
-    return result(
-        "sum",
-        primitives.reduce(backend, input.array, rule="sum", axes=axes, keepdims=keepdim),
-        backend,
-        (input, lambda dy: spread(backend, dy, shape, axes, keepdim)),
-    )
+    y = primitives.reduce(backend, input.array, rule="sum", axes=axes, keepdims=keepdim)
+    total = result("sum", y, backend, (input, lambda dy: spread(backend, dy, shape, axes, keepdim)))
+    return _asked(total, dtype)
 
 
 @method
@@ -125,29 +127,31 @@ def prod(
         return primitives.prod_gradient(backend, kept(dy, a.shape, axes, keepdim), a, axes=axes)
 
     y = primitives.reduce(backend, a, rule="prod", axes=axes, keepdims=keepdim)
-    return result("prod", y, backend, (input, gradient), saved=[input])
+    return _asked(result("prod", y, backend, (input, gradient), saved=[input]), dtype)
 
 
 @method
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
-    """Whether some element along axes `dim` is not 0. Shapes as `sum`; the result is bool.
+    """Whether some element along axes `dim` is not 0. Shapes as `sum`.
+
+    The result is bool, but uint8 of uint8, as in PyTorch.
 
     >>> import dlcore as dl
     >>> dl.any(dl.tensor([0, 3])).item()
     True
     """
-    return _fact("any", input, dim, keepdim)
+    return _flag("any", input, dim, keepdim)
 
 
 @method
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
-    """Whether every element along axes `dim` is not 0. Shapes as `sum`; the result is bool.
+    """Whether every element along axes `dim` is not 0. Shapes and dtypes as `any`.
 
     >>> import dlcore as dl
     >>> dl.all(dl.tensor([0, 3])).item()
     False
     """
-    return _fact("all", input, dim, keepdim)
+    return _flag("all", input, dim, keepdim)
 
 
 @method
@@ -159,6 +163,11 @@ def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     1
     """
     return _fact("count", input, dim, False)
+
+
+def _flag(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
+    flag = _fact(rule, x, dim, keepdim)
+    return cast(flag, uint8) if x.dtype == uint8 else flag
 
 
 def _fact(rule: str, x: Tensor, dim: Dims, keepdim: bool) -> Tensor:
@@ -236,7 +245,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     def gradient(dy: Array) -> Array:
         return primitives.cumulative(backend, dy, rule="cumsum", axis=dim, backwards=True)
 
-    return result("cumsum", y, backend, (input, gradient))
+    return _asked(result("cumsum", y, backend, (input, gradient)), dtype)
 
 
 @method
@@ -257,4 +266,4 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     def gradient(dy: Array) -> Array:
         return primitives.cumprod_gradient(backend, dy, a, axis=dim)
 
-    return result("cumprod", y, backend, (input, gradient), saved=[input])
+    return _asked(result("cumprod", y, backend, (input, gradient), saved=[input]), dtype)

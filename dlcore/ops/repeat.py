@@ -59,8 +59,8 @@ def repeat_interleave(input: Tensor, repeats: int, dim: int | None = None) -> Te
     >>> dl.tensor([1, 2]).repeat_interleave(2)
     tensor([1, 1, 2, 2], dtype=int64)
     """
-    if dim is None:
-        input, dim = flatten(input), 0
+    if dim is None or not input.ndim:
+        input, dim = flatten(input), dim or 0
     axis = axis_in("repeat_interleave", dim, input.ndim)
     if repeats < 0:
         raise ShapeError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,21 @@ from dlcore.errors import ShapeError
 
 
 def sizes_of(size: Sequence[Any]) -> tuple[int, ...]:
-    """The numbers in `*size`, whether given one by one or as one sequence."""
-    if len(size) == 1 and isinstance(size[0], Sequence | np.ndarray):
-        return tuple(int(length) for length in size[0])
-    return tuple(int(length) for length in size)
+    """The numbers in `*size`, whether given one by one or as one sequence.
+
+    Raises:
+        ShapeError: not integers.
+    """
+    lengths = size[0] if len(size) == 1 and isinstance(size[0], Sequence | np.ndarray) else size
+    try:
+        return tuple(index(length) for length in lengths)
+    except TypeError as error:
+        raise ShapeError(
+            "size",
+            expected="lengths or axes as integers",
+            received=repr(size),
+            remedy="write them one by one, or as one tuple",
+        ) from error
 
 
 def shape_of(operation: str, size: Sequence[Any]) -> Shape:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
-from dlcore.backend.interface.array import Array
+from dlcore.backend.interface.array import Array, order_of
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.arithmetic import sub
 from dlcore.ops.attach import method
@@ -145,10 +145,12 @@ def vector_norm(
         return (amax if order > 0 else amin)(abs(x), axes or None, keepdim)
     backend, a = x.backend, x.array
     y = primitives.vector_norm(backend, a, order=order, axes=axes, keepdims=keepdim)
-    if order == 0:
-        return result("vector_norm", y, backend)
 
     def gradient(dy: Array) -> Array:
+        if order == 0:  # a count: constant between its steps
+            return primitives.fill(
+                backend, shape=a.shape, dtype=a.dtype, order=order_of(a), value=0
+            )
         total, dy = (spread(backend, array, a.shape, axes, keepdim) for array in (y, dy))
         return primitives.pointwise(
             backend, dy, a, total, rule="norm_gradient", parameters=(order,)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dlcore.autograd import result
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array
+from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.operands import backend_of
 from dlcore.ops.pool import windows
 from dlcore.ops.shape import squeeze, unsqueeze
@@ -32,10 +33,18 @@ def max_unpool2d(
 
     Raises:
         ShapeError: input and indices of different shapes.
+        OptionError: nothing would be left.
         IndexRangeError: an index outside the result.
     """
     backend = backend_of("max_unpool2d", input, indices)
     view = view_of("max_unpool2d", input, 2)
+    if indices.shape != input.shape:
+        raise ShapeError(
+            "max_unpool2d",
+            expected="input and indices of one shape",
+            received=f"{input.shape} and {indices.shape}",
+            remedy="give what max pooling returned with return_indices=True",
+        )
     kernel, step, pad = windows("max_unpool2d", 2, kernel_size, stride, padding)
     pooled, index = view.image(input.array), view.image(indices.array)
     size: Sequence[int] = [
@@ -43,6 +52,13 @@ def max_unpool2d(
     ]
     if output_size is not None:
         size = output_size[-2:]
+    if any(length < 0 for length in size):
+        raise OptionError(
+            "max_unpool2d",
+            expected="sizes that give an output",
+            received=f"{tuple(size)} pixels from input of shape {input.shape}",
+            remedy="use those of the pooling that is undone",
+        )
     shape = (*pooled.shape[:2], *size)
     y = primitives.max_pool2d_gradient(backend, pooled, index, shape=shape)
 

@@ -77,6 +77,11 @@ REFUSED = [
     (lambda: dl.arange(0, 3, -1), OptionError, "a step that leads from start to end"),
     (lambda: dl.arange(0, 3, 0), OptionError, "start 0, end 3, step 0"),
     (lambda: dl.linspace(0, 1, -1), OptionError, "steps of at least 0"),
+    (lambda: dl.arange(float("nan")), OptionError, "arange: expected finite numbers, received nan"),
+    (lambda: dl.linspace(0, None, 3), OptionError, "linspace: expected finite numbers"),
+    (lambda: dl.empty(2, dtype="uint16"), DtypeError, "empty: expected dtype .* dtype uint16"),
+    (lambda: dl.zeros(2.5), ShapeError, "lengths or axes as integers"),
+    (lambda: dl.eye(-1), ShapeError, "eye: expected lengths of at least 0"),
 ]
 
 

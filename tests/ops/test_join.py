@@ -22,6 +22,7 @@ def test_promotion():
     assert dl.stack([dl.tensor([True]), dl.tensor([2])]).tolist() == [[1], [2]]
     halves = [dl.tensor([1.0], dtype=kind) for kind in (dl.float16, dl.bfloat16)]
     assert dl.cat(halves).dtype == dl.float32
+    assert dl.cat([dl.tensor([1]), dl.zeros(0)]).dtype == dl.float32  # left out, but heard
 
 
 def test_tril_drops_nan():

@@ -53,6 +53,8 @@ PLACES = zeros(1, 2, 4, 4, dtype=np.int64)
             "(1, 1, 4",
         ),
         (lambda: max_unpool2d(IMAGES, IMAGES, 2), DtypeError, "int64", "float32"),
+        (lambda: max_unpool2d(IMAGES, PLACES, -9), OptionError, "sizes that give", "pixels"),
+        (lambda: ops.lp_pool2d(IMAGES, 0, 2), OptionError, "other than 0", "norm_type=0"),
         (
             lambda: max_unpool2d(IMAGES, PLACES, 1, output_size=(0, 4)),
             IndexRangeError,

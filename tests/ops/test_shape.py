@@ -36,6 +36,18 @@ def test_views_share_memory_and_version(view):
     assert np.shares_memory(y.numpy(), X.numpy())
 
 
+def test_the_same_shape_is_always_a_view():
+    x = X.transpose(0, 1)
+    y = x.view(3, 2, 4)
+    assert y.version is X.version
+    assert y.tolist() == x.tolist()
+    assert dl.zeros(1, 3, 0, device="meta").transpose(0, 1).view(0, 5).shape == (0, 5)
+
+
+def test_repeating_a_tensor_without_axes():
+    assert dl.tensor(3).repeat_interleave(2, 0).tolist() == [3, 3]
+
+
 def test_flatten_follows_the_shape_not_the_memory():
     values = LAST.numpy()
     flat = LAST.flatten(1)

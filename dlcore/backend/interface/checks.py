@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
-from dlcore.backend.interface.array import Array, Dtype
+import numpy as np
+
+from dlcore.backend.interface.array import FLOATS, INTEGERS, Array, Dtype, boolean
 from dlcore.errors import DtypeError, OptionError, ShapeError
 
 
@@ -49,9 +52,9 @@ def require_ndim(operation: str, argument: str, array: Array, ndim: int, letters
         )
 
 
-def require_option(operation: str, argument: str, value: str, allowed: Collection[str]) -> None:
+def require_option(operation: str, argument: str, value: object, allowed: Collection[str]) -> None:
     """Refuse a name that is not on the list."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise OptionError(
             operation,
             expected=f"{argument} to be one of {', '.join(sorted(allowed))}",
@@ -60,8 +63,31 @@ def require_option(operation: str, argument: str, value: str, allowed: Collectio
         )
 
 
+def dtype_in(operation: str, given: Any) -> Dtype:
+    """The dtype that a user named: `dl.float16`, "float16", `float`."""
+    try:
+        dtype: Dtype = np.dtype(given)
+    except TypeError:
+        dtype = np.dtype(object)
+    if dtype not in FLOATS | INTEGERS | {boolean}:
+        raise DtypeError(
+            operation,
+            expected=f"dtype {names(FLOATS | INTEGERS | {boolean})}",
+            received=f"dtype {given}",
+            remedy="write for example dtype=dl.float32",
+        )
+    return dtype
+
+
 def axis_in(operation: str, axis: int, ndim: int) -> int:
     """An axis counted from the front, refused where there is none."""
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
+        raise OptionError(
+            operation,
+            expected="an axis as an integer",
+            received=repr(axis),
+            remedy="count axes from 0, or from -1 backwards",
+        )
     span = max(ndim, 1)
     if not -span <= axis < span:
         raise ShapeError(
@@ -70,11 +96,12 @@ def axis_in(operation: str, axis: int, ndim: int) -> int:
             received=f"axis {axis}",
             remedy="count axes from 0, or from -1 backwards",
         )
-    return axis % span
+    return int(axis) % span
 
 
-def axes_in(operation: str, axes: Collection[int], ndim: int) -> tuple[int, ...]:
+def axes_in(operation: str, axes: int | Collection[int], ndim: int) -> tuple[int, ...]:
     """Several axes counted from the front, in order; a tensor without axes has none."""
+    axes = list(axes) if isinstance(axes, Iterable) else [axes]
     found = [axis_in(operation, axis, ndim) for axis in axes]
     if len(set(found)) != len(found):
         raise ShapeError(

@@ -77,7 +77,7 @@ def reduce(x: Array, *, rule: str, axes: tuple[int, ...], keepdims: bool) -> Arr
     require_dtype(rule, "x", x, known.dtypes)
     shape = reduced_shape(rule, x, axes, keepdims)
     if not known.of_nothing:
-        _require_choice(rule, x, shape)
+        _require_choice(rule, x, axes)
     stays = known.floats_stay and x.dtype in FLOATS
     return Spec(shape, x.dtype if stays else known.result or x.dtype)
 
@@ -109,7 +109,7 @@ def arg_reduce(x: Array, *, rule: str, axis: int | None, keepdims: bool) -> Arra
     require_option("arg_reduce", "rule", rule, ("argmax", "argmin"))
     axes = tuple(range(x.ndim)) if axis is None else (axis,)
     shape = reduced_shape(rule, x, axes, keepdims)
-    _require_choice(rule, x, shape)
+    _require_choice(rule, x, axes)
     return Spec(shape, int64)
 
 
@@ -187,7 +187,7 @@ def vector_norm(x: Array, *, order: float, axes: tuple[int, ...], keepdims: bool
     require_dtype("vector_norm", "x", x, FLOATS)
     shape = reduced_shape("vector_norm", x, axes, keepdims)
     if order < 0 or order == inf:
-        _require_choice("vector_norm", x, shape)
+        _require_choice("vector_norm", x, axes)
     return Spec(shape, x.dtype)
 
 
@@ -199,9 +199,9 @@ def reduced_shape(operation: str, x: Array, axes: tuple[int, ...], keepdims: boo
     return tuple(length for axis, length in enumerate(x.shape) if axis not in gone)
 
 
-def _require_choice(operation: str, x: Array, shape: Shape) -> None:
-    """Refuse to choose one of no elements."""
-    if not x.size and 0 not in shape:
+def _require_choice(operation: str, x: Array, axes: tuple[int, ...]) -> None:
+    """Refuse to choose one of no elements, also where there is no choice to make."""
+    if any(x.shape[axis] == 0 for axis in axes_in(operation, axes, x.ndim)):
         raise ShapeError(
             operation,
             expected="at least one element to choose from",

@@ -56,6 +56,20 @@ CASES += [
     for kind, (shape, dim) in LINE.items()
 ]  # fmt: skip
 CASES += [
+    both(f"{name}, as {kind}",
+         lambda lib, x, n=name, k=kind: getattr(lib, n)(x, 0, dtype=getattr(lib, k)),
+         (integers(-3, 4, 5, 2),), smooth=False)
+    for name in ("sum", "prod", "cumsum", "cumprod")
+    for kind in ("int32", "uint8", "int64")
+    if name != "prod" or kind != "uint8"
+]  # fmt: skip
+CASES += [
+    both(f"{name} of bytes", lambda lib, x, n=name: getattr(lib, n)(x.to(lib.uint8), 1),
+         (integers(0, 2, 4, 2),), smooth=False)
+    for name in ("any", "all")
+]  # fmt: skip
+CASES += [
+    both("how many are not 0, as a norm", lambda lib, x: lib.norm(x, 0, 1), X),
     both("max of all", lambda lib, x: lib.max(x), (distinct(3, 4),)),
     both("min of all", lambda lib, x: x.min(), (distinct(3, 4),)),
     both("max, kept", lambda lib, x: lib.max(x, 1, True).values, (distinct(3, 4),)),
