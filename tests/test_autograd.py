@@ -265,3 +265,8 @@ def test_set_grad_enabled_holds_from_the_call_on():
     assert is_grad_enabled()
     assert set_grad_enabled(False)(is_grad_enabled)() is False
     assert is_grad_enabled()
+
+
+def test_gradient_on_another_device_is_refused():
+    with pytest.raises(ShapeError, match=r"on 'cpu', received .* on 'meta'"):
+        (leaf(1.0) * 2).backward(dl.ones(1, device="meta"))

@@ -40,7 +40,7 @@ def test_gradient_equals_difference(operation):
     output = operation.run(*leaves)
     generator = np.random.default_rng(1)
     weights = generator.standard_normal(output.shape)
-    output.backward(tensor(weights))
+    output.backward(tensor(weights, device=output.device))
     directions = [
         generator.standard_normal(a.shape) if a.dtype.kind == "f" else np.zeros_like(a)
         for a in arrays
@@ -79,7 +79,7 @@ def test_any_strides_give_the_same(operation):
     if outputs[0].requires_grad:
         weights = np.random.default_rng(1).standard_normal(outputs[0].shape)
         for output in outputs:
-            output.backward(tensor(weights))
+            output.backward(tensor(weights, device=output.device))
         for one, other in zip(plain, gapped, strict=True):
             if one.grad is not None:
                 np.testing.assert_allclose(
@@ -120,9 +120,9 @@ def test_overwritten_input_is_noticed(operation):
         CPU.write(dirty[place].array, np.ones_like(array))
         dirty[place].version.count += 1
         weights = np.random.default_rng(1).standard_normal(outputs[0].shape)
-        outputs[0].backward(tensor(weights))
+        outputs[0].backward(tensor(weights, device=outputs[0].device))
         try:
-            outputs[1].backward(tensor(weights))
+            outputs[1].backward(tensor(weights, device=outputs[1].device))
         except StaleError:
             continue
         for one, other in zip(plain, dirty, strict=True):

@@ -39,7 +39,7 @@ def test_as_pytorch(operation, dtype):
     if not operation.smooth:
         return
     weights = np.random.default_rng(1).standard_normal(output.shape).astype(output.dtype)
-    output.backward(tensor(weights))
+    output.backward(tensor(weights, device=output.device))
     expected.backward(torch.tensor(weights))
     for one, other in zip(ours, theirs, strict=True):
         if other.grad is not None:
