@@ -232,7 +232,7 @@ def normal_values(shape: Shape, bits: Bits) -> HostArray:
     pairs = bits((count, -(-length // 2), 2)) * 0.5**32 + 0.5**33  # never 0
     radius, angle = np.sqrt(-2 * np.log(pairs[..., 0])), 2 * np.pi * pairs[..., 1]
     pairs[..., 0], pairs[..., 1] = radius * np.cos(angle), radius * np.sin(angle)
-    return pairs.reshape(count, -1)[:, :length].reshape(shape)
+    return pairs.reshape(count, 2 * pairs.shape[1])[:, :length].reshape(shape)
 
 
 def permutation_values(shape: Shape, bits: Bits) -> HostArray:

@@ -27,6 +27,7 @@ from dlcore.described import Described
 from dlcore.errors import DtypeError, GraphError, ShapeError
 from dlcore.handle import Handle
 from dlcore.promotion import default_dtype
+from dlcore.values import require_numbers, values_of
 
 if TYPE_CHECKING:
     from dlcore.autograd import Node
@@ -351,36 +352,24 @@ def tensor(
 ) -> Tensor:
     """A new tensor with a copy of `data` (numbers, nested lists, arrays, tensors).
 
-    Python floats become float32, Python integers int64; arrays keep their dtype.
+    Python floats become float32, Python integers int64; arrays keep their dtype, also in lists.
 
     >>> tensor([[1, 2], [3, 4]]).dtype, tensor(0.5).dtype
     (dtype('int64'), dtype('float32'))
 
     Raises:
         DtypeError: the values are not numbers, or a gradient is asked for integers.
+        ShapeError: lists of different lengths.
     """
     if isinstance(data, Tensor):
         data = data.detach().numpy()
-    values = np.asarray(data)
-    if dtype is not None:
-        values = values.astype(np.dtype(dtype))
-    elif values.dtype == np.float64 and not isinstance(data, np.ndarray | np.generic):
-        values = values.astype(default_dtype)
+    values = values_of(data, dtype)
     return wrap(values, get_backend(device)).requires_grad_(requires_grad)
 
 
 def wrap(values: HostArray, backend: Backend) -> Tensor:
     """A tensor with a copy of a host array on a backend; refuses dtypes that dlcore has not."""
-    from dlcore.backend.interface.pointwise import ALL
-
-    if values.dtype not in ALL:
-        raise DtypeError(
-            "tensor",
-            expected="numbers: bool, an integer or a float type",
-            received=f"values of dtype {values.dtype}",
-            remedy="convert them, for example with numpy's astype",
-        )
-    array = backend.upload(values)
+    array = backend.upload(require_numbers(values))
     if observer.get() is not None:  # a replay starts with these values again
         kept = values.copy()
         again(lambda: backend.write(array, kept))

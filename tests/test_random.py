@@ -234,3 +234,9 @@ def test_dropout_statistics():
 
 def test_randperm_is_a_permutation():
     np.testing.assert_array_equal(np.sort(randperm(50).numpy()), np.arange(50))
+
+
+def test_draws_of_nothing():
+    assert randn(0).shape == (0,)
+    assert randn(0, 3).shape == rand(0, 3).shape == (0, 3)
+    assert randn(2, 0).shape == (2, 0)

@@ -25,6 +25,9 @@ from dlcore.errors import DeviceError, DtypeError, GraphError, ShapeError
         (np.float64(1.0), "float64"),
         (np.zeros(2, np.float64), "float64"),
         (np.zeros(2, np.int8), "int8"),
+        ([np.float64(1.0)], "float64"),
+        ([[np.zeros(2)], [np.ones(2)]], "float64"),
+        ([np.float32(1.0), 2.0], "float32"),
         (np.zeros(2, ml_dtypes.bfloat16), "bfloat16"),
         (dl.float16.type(1.0), "float16"),
     ],
@@ -45,6 +48,24 @@ def test_dtype_by_name_and_by_object():
 def test_values_that_are_no_numbers(bad):
     with pytest.raises(DtypeError, match="numbers"):
         dl.tensor(bad)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (
+            lambda: dl.tensor([[1, 2], [3]]),
+            ShapeError,
+            "tensor: expected nested lists of one length",
+        ),
+        (lambda: dl.tensor([1], dtype="x"), DtypeError, "tensor: expected dtype .* dtype x"),
+        (lambda: dl.tensor("text", dtype=dl.float32), DtypeError, "numbers"),
+        (lambda: dl.tensor(1, device=None), DeviceError, "expected a name: .* received None"),
+    ],
+)
+def test_refused(make, error, text):
+    with pytest.raises(error, match=text):
+        make()
 
 
 def test_tensor_copies_and_from_numpy_shares():

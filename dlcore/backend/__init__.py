@@ -25,6 +25,13 @@ def get_backend(device: str | Backend = "cpu") -> Backend:
     """
     if isinstance(device, Backend):
         return device
+    if not isinstance(device, str):
+        raise DeviceError(
+            "device",
+            expected=f"a name: {', '.join(DEVICES)}",
+            received=repr(device),
+            remedy="leave it out for 'cpu'",
+        )
     return _make("cpu" if device == "auto" else device)  # there is no CUDA engine to prefer yet
 
 

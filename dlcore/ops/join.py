@@ -12,7 +12,7 @@ from dlcore.autograd import GradientRule, result
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array, order_of
 from dlcore.backend.interface.checks import axes_in, axis_in
-from dlcore.errors import OptionError, ShapeError
+from dlcore.errors import DtypeError, OptionError, ShapeError
 from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import clone
 from dlcore.ops.operands import promoted
@@ -58,7 +58,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     Raises:
         ShapeError: nothing to join, or different shapes.
     """
-    if len({tensor.shape for tensor in tensors}) != 1:
+    if len({tensor.shape for tensor in listed("stack", tensors)}) != 1:
         raise ShapeError(
             "stack",
             expected="one or more tensors of one shape",
@@ -71,21 +71,24 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors side by side: along axis 1, vectors along axis 0."""
-    parts = [tensor if tensor.ndim else unsqueeze(tensor, 0) for tensor in tensors]
+    parts = [
+        tensor if tensor.ndim else unsqueeze(tensor, 0) for tensor in listed("hstack", tensors)
+    ]
     return _joined("hstack", parts, 1 if parts and parts[0].ndim > 1 else 0)
 
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors below each other: along axis 0, vectors as rows."""
     parts = [
-        tensor if tensor.ndim > 1 else reshape(tensor, (1, tensor.numel())) for tensor in tensors
+        tensor if tensor.ndim > 1 else reshape(tensor, (1, tensor.numel()))
+        for tensor in listed("vstack", tensors)
     ]
     return _joined("vstack", parts, 0)
 
 
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors one behind the other, along axis 2; matrices and vectors get the axes they lack."""
-    return cat(_with_three_axes(tensors), 2)
+    return cat(_with_three_axes(listed("dstack", tensors)), 2)
 
 
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
@@ -96,7 +99,10 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     tensor([[1, 3],
             [2, 4]], dtype=int64)
     """
-    return cat([x if x.ndim > 1 else reshape(x, (x.numel(), 1)) for x in tensors], 1)
+    return cat(
+        [x if x.ndim > 1 else reshape(x, (x.numel(), 1)) for x in listed("column_stack", tensors)],
+        1,
+    )
 
 
 def atleast_1d(*tensors: Tensor) -> Any:
@@ -119,7 +125,24 @@ def _alone(tensors: list[Tensor]) -> Any:
     return tensors[0] if len(tensors) == 1 else tuple(tensors)
 
 
+def listed(operation: str, tensors: Sequence[Tensor]) -> list[Tensor]:
+    """The tensors to join.
+
+    Raises:
+        DtypeError: not a list or tuple, or of something else than tensors.
+    """
+    if not isinstance(tensors, list | tuple) or not all(isinstance(x, Tensor) for x in tensors):
+        raise DtypeError(
+            operation,
+            expected="a list or tuple of tensors",
+            received=f"{type(tensors).__name__}: {tensors!r:.40}",
+            remedy=f"write for example {operation}([x, y])",
+        )
+    return list(tensors)
+
+
 def _joined(operation: str, tensors: Sequence[Tensor], dim: int) -> Tensor:
+    tensors = listed(operation, tensors)
     parts = [tensor for tensor in tensors if tensor.shape != (0,)] or list(tensors)
     if not parts:
         raise ShapeError(

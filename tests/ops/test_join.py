@@ -5,7 +5,7 @@ import pytest
 
 import dlcore as dl
 from dlcore.backend.interface.array import channels_last, order_of
-from dlcore.errors import DeviceError, OptionError, ShapeError
+from dlcore.errors import DeviceError, DtypeError, OptionError, ShapeError
 
 X = dl.tensor(np.arange(6.0).reshape(2, 3))
 IMAGES = dl.from_numpy(np.arange(48.0).reshape(2, 4, 2, 3).transpose(0, 3, 1, 2))
@@ -38,6 +38,9 @@ def test_tril_drops_nan():
             ShapeError,
             r"equal except along axis 0, received \(2, 3\) and \(2, 2\); reshape",
         ),
+        (lambda: dl.cat(X), DtypeError, r"cat: expected a list or tuple of tensors, .* Tensor"),
+        (lambda: dl.hstack([X, 1]), DtypeError, r"hstack: expected a list or tuple of tensors"),
+        (lambda: dl.stack(None), DtypeError, r"stack: expected a list or tuple of tensors"),
         (lambda: dl.cat([X, X[0]]), ShapeError, r"received \(2, 3\) and \(3,\)"),
         (lambda: dl.cat([X, X], 2), ShapeError, r"from -2 to 1, received axis 2"),
         (lambda: dl.cat([dl.tensor(1.0)]), ShapeError, r"at least one axis.*use stack"),
