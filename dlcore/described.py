@@ -6,6 +6,7 @@ from typing import Any
 
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import FLOATS, Array, Dtype, Shape
+from dlcore.backend.interface.checks import axis_in
 from dlcore.errors import ShapeError
 
 
@@ -43,7 +44,16 @@ class Described:
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one axis."""
-        return self.shape if dim is None else self.shape[dim]
+        if dim is None:
+            return self.shape
+        if not self.shape:
+            raise ShapeError(
+                "size",
+                expected="a tensor with at least one axis",
+                received="a tensor without axes",
+                remedy="leave the axis out for the shape ()",
+            )
+        return self.shape[axis_in("size", dim, self.ndim)]
 
     def element_size(self) -> int:
         """Bytes of one element."""

@@ -60,6 +60,18 @@ def test_values_that_are_no_numbers(bad):
         ),
         (lambda: dl.tensor([1], dtype="x"), DtypeError, "tensor: expected dtype .* dtype x"),
         (lambda: dl.tensor("text", dtype=dl.float32), DtypeError, "numbers"),
+        (
+            lambda: dl.ones(2).size(9),
+            ShapeError,
+            "size: expected an axis from -1 to 0, received axis 9",
+        ),
+        (
+            lambda: dl.tensor(1).size(0),
+            ShapeError,
+            "size: expected a tensor with at least one axis",
+        ),
+        (lambda: dl.ones(2).stride(9), ShapeError, "stride: expected an axis from -1 to 0"),
+        (lambda: dl.ones(2).copy_(1), DtypeError, "copy_: expected tensors, received int"),
         (lambda: dl.tensor(1, device=None), DeviceError, "expected a name: .* received None"),
     ],
 )

@@ -51,7 +51,7 @@ def scaled_dot_product_attention(
         OptionError: a mask and is_causal.
     """
     name = "scaled_dot_product_attention"
-    backend = backend_of(name, query, key, value, attn_mask)
+    backend = backend_of(name, query, key, value, optional=(attn_mask,))
     query, key, value, attn_mask = autocasted(name, query, key, value, attn_mask)
     _check(name, query, key, value, attn_mask, is_causal)
     scale = 1 / sqrt(query.shape[-1]) if scale is None else scale

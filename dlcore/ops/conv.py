@@ -153,7 +153,7 @@ def _conv(
     groups: int,
 ) -> Tensor:
     input, weight, bias = autocasted(operation, input, weight, bias)
-    backend = backend_of(operation, input, weight, bias)
+    backend = backend_of(operation, input, weight, optional=(bias,))
     view, kernels = view_of(operation, input, axes), _kernels(operation, weight, axes)
     offset = None if bias is None else bias.array
     x, w = view.image(input.array), kernels.image(weight.array)
@@ -200,7 +200,7 @@ def _conv_transpose(
     dilation: Size,
 ) -> Tensor:
     input, weight, bias = autocasted(operation, input, weight, bias)
-    backend = backend_of(operation, input, weight, bias)
+    backend = backend_of(operation, input, weight, optional=(bias,))
     view, kernels = view_of(operation, input, axes), _kernels(operation, weight, axes)
     offset = None if bias is None else bias.array
     x, w = view.image(input.array), kernels.image(weight.array)

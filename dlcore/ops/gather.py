@@ -301,7 +301,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         IndexRangeError: a negative number.
         ShapeError, DtypeError: not a vector of int32 or int64, or other weights.
     """
-    backend = backend_of("bincount", input, weights)
+    backend = backend_of("bincount", input, optional=(weights,))
     require_dtype("bincount", "input", input.array, INDICES)
     require_ndim("bincount", "input", input.array, 1, "N")
     largest = int(np.max(backend.download(input.array), initial=-1))

@@ -17,7 +17,7 @@ from dlcore.ops.arithmetic import add, mul, neg, sub, true_divide
 from dlcore.ops.attach import method, methods
 from dlcore.ops.convert import to
 from dlcore.ops.elementwise import abs, exp, log, sqrt, tanh
-from dlcore.ops.operands import broadcast, number_as
+from dlcore.ops.operands import backend_of, broadcast, number_as
 from dlcore.ops.power import pow
 from dlcore.ops.rules import Operand
 from dlcore.ops.select import clamp, lerp, masked_fill
@@ -243,6 +243,7 @@ def copy_(x: Tensor, source: Tensor) -> Tensor:
     tensor([1., 2.])
     """
     require_outside_graph("copy_", x, source)
+    backend_of("copy_", source)
     with no_grad():
         values = to(source, device=x.backend)
     view, _ = broadcast("copy_", values, x)

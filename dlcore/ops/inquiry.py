@@ -8,7 +8,7 @@ import ml_dtypes
 import numpy as np
 
 from dlcore.backend.interface.array import FLOATS, INTEGERS, Dtype
-from dlcore.backend.interface.checks import names
+from dlcore.backend.interface.checks import axis_in, names
 from dlcore.errors import DtypeError
 from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import in_order
@@ -131,7 +131,9 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
 def stride(x: Tensor, dim: int | None = None) -> Any:
     """Steps in memory from one element to the next along each axis, or along one."""
     steps = tuple(step // x.dtype.itemsize for step in x.array.strides)
-    return steps if dim is None else steps[dim]
+    if dim is None or not steps:
+        return steps
+    return steps[axis_in("stride", dim, x.ndim)]
 
 
 @method

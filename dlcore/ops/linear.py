@@ -34,7 +34,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         DtypeError: different dtypes, or bool.
     """
     input, weight, bias = autocasted("linear", input, weight, bias)
-    backend = backend_of("linear", input, weight, bias)
+    backend = backend_of("linear", input, weight, optional=(bias,))
     offset = None if bias is None else bias.array
     require_same_dtype("linear", input=input.array, weight=weight.array, bias=offset)
     require_ndim("linear", "weight", weight.array, 2, "O I")
@@ -82,7 +82,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         ShapeError: shapes that don't fit together. DtypeError: different dtypes, or bool.
     """
     input1, input2, weight, bias = autocasted("bilinear", input1, input2, weight, bias)
-    backend_of("bilinear", input1, input2, weight, bias)
+    backend_of("bilinear", input1, input2, weight, optional=(bias,))
     require_ndim("bilinear", "weight", weight.array, 3, "O I J")
     outputs, first, second = weight.shape
     lead = input1.shape[:-1]

@@ -75,7 +75,7 @@ def cross_entropy(
         OptionError: an unknown reduction, or a smoothing outside 0 to 1.
     """
     require_smoothing(label_smoothing)
-    backend_of("cross_entropy", input, target, weight)
+    backend_of("cross_entropy", input, target, optional=(weight,))
     if target.shape == input.shape:
         return _against_probabilities(
             input, target, weight, ignore_index, reduction, label_smoothing
@@ -126,7 +126,7 @@ def _against_labels(
 ) -> Tensor:
     """The primitives take 16-bit logits and compute in fp32, so autocast has nothing to convert."""
     require_option(operation, "reduction", reduction, REDUCTIONS)
-    backend = backend_of(operation, input, target, weight)
+    backend = backend_of(operation, input, target, optional=(weight,))
     dtype: Dtype = autocast_dtype(operation) or input.dtype
     if weight is not None and weight.dtype in HALVES:
         weight = cast(weight, loss_dtype(input.dtype))

@@ -89,7 +89,7 @@ def multi_margin_loss(
         IndexRangeError: a label outside 0 to C - 1.
     """
     operation = "multi_margin_loss"
-    backend = backend_of(operation, input, target, weight)
+    backend = backend_of(operation, input, target, optional=(weight,))
     require_dtype(operation, "target", target.array, INDICES)
     if p not in (1, 2):
         raise OptionError(operation, expected="p of 1 or 2", received=str(p), remedy="choose one")

@@ -57,7 +57,7 @@ def batch_norm(
     """
     if not training:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
-    backend = backend_of("batch_norm", input, weight, bias, running_mean, running_var)
+    backend = backend_of("batch_norm", input, optional=(weight, bias, running_mean, running_var))
     array, scale = input.array, _array(weight)
     y, average, variance = primitives.batch_norm(backend, array, scale, _array(bias), eps=eps)
     if running_mean is not None and running_var is not None and input.numel():
@@ -127,7 +127,7 @@ def layer_norm(
     Source: Ba et al., Layer normalization, 2016 (arXiv 1607.06450).
     """
     input, weight, bias = autocasted("layer_norm", input, weight, bias)
-    backend, shape = backend_of("layer_norm", input, weight, bias), input.shape
+    backend, shape = backend_of("layer_norm", input, optional=(weight, bias)), input.shape
     normal = normalized_axes("layer_norm", input, normalized_shape, weight=weight, bias=bias)
     length = prod(normal)
     matrix = (prod(shape[: input.ndim - len(normal)]), length)
@@ -209,7 +209,7 @@ def instance_norm(
     """
     if not use_input_stats:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
-    backend = backend_of("instance_norm", input, weight, bias, running_mean, running_var)
+    backend = backend_of("instance_norm", input, optional=(weight, bias, running_mean, running_var))
     pixels = prod(input.shape[2:])
     if input.ndim < 2 or pixels == 1:
         raise ShapeError(
@@ -285,7 +285,8 @@ def _by_running(
             received="None",
             remedy="give both, or use the batch's statistics with training=True",
         )
-    backend, array = backend_of("batch_norm", x, running_mean, running_var, weight, bias), x.array
+    backend = backend_of("batch_norm", x, running_mean, running_var, optional=(weight, bias))
+    array = x.array
     average, variance = running_mean.array, running_var.array
     scale, shift = _array(weight), _array(bias)
     y = primitives.batch_norm_inference(backend, array, average, variance, scale, shift, eps=eps)
@@ -303,7 +304,7 @@ def _by_group(
     operation: str, x: Tensor, groups: int, weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> tuple[Tensor, Array, Array]:
     """The result, and the means and variances of the groups."""
-    backend, array = backend_of(operation, x, weight, bias), x.array
+    backend, array = backend_of(operation, x, optional=(weight, bias)), x.array
     scale, shift = _array(weight), _array(bias)
     y, average, variance = primitives.group_norm(
         backend, array, scale, shift, groups=groups, eps=eps

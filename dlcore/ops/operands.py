@@ -17,14 +17,14 @@ from dlcore.promotion import default_dtype, number_dtype, result_type
 from dlcore.tensors import Number, Tensor
 
 
-def backend_of(operation: str, *tensors: Tensor | None) -> Backend:
-    """The one backend of all operands (None stands for one left out, never the first).
+def backend_of(operation: str, *tensors: Tensor, optional: Sequence[Tensor | None] = ()) -> Backend:
+    """The one backend of all operands; None among the `optional` ones stands for one left out.
 
     Raises:
         DtypeError: something that is not a tensor.
         DeviceError: tensors on different devices.
     """
-    present: list[Any] = [*tensors[:1], *(other for other in tensors[1:] if other is not None)]
+    present: list[Any] = [*tensors, *(other for other in optional if other is not None)]
     if not present:  # of operands that may be numbers, none is a tensor
         present = [None]
     for tensor in present:

@@ -23,8 +23,7 @@ from dlcore.tensors import Tensor
 
 def alike(operation: str, input: Tensor, target: Tensor, what: str = "target") -> list[Tensor]:
     """Two tensors of one shape in the float dtype in which they meet."""
-    backend_of(operation, input)
-    backend_of(operation, target, input)
+    backend_of(operation, input, target)
     if input.shape != target.shape:
         raise ShapeError(
             operation,

@@ -39,7 +39,7 @@ def rms_norm(
 
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019 (arXiv 1910.07467).
     """
-    backend_of("rms_norm", input, weight)
+    backend_of("rms_norm", input, optional=(weight,))
     normal = normalized_axes("rms_norm", input, normalized_shape, weight=weight)
     dtype = float32 if input.dtype in HALVES else input.dtype
     if eps is None:

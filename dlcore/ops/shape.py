@@ -17,7 +17,7 @@ from dlcore.backend.interface.checks import axes_in, axis_in
 from dlcore.errors import ShapeError
 from dlcore.ops.attach import method, methods
 from dlcore.ops.copy import in_rows, in_shape
-from dlcore.ops.operands import sum_to
+from dlcore.ops.operands import backend_of, sum_to
 from dlcore.ops.sizes import sizes_of
 from dlcore.tensors import Tensor
 
@@ -91,6 +91,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     Raises:
         ShapeError: no such axes, or the first comes after the last.
     """
+    backend_of("flatten", input)
     first, last = (axis_in("flatten", dim, input.ndim) for dim in (start_dim, end_dim))
     if first > last:
         raise ShapeError(
@@ -116,6 +117,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     Raises:
         ShapeError: the lengths do not multiply to that of the axis.
     """
+    backend_of("unflatten", input)
     axis = axis_in("unflatten", dim, input.ndim)
     inner = _filled("unflatten", input.shape[axis : axis + 1], sizes_of((sizes,)))
     return reshaped("unflatten", input, (*input.shape[:axis], *inner, *input.shape[axis + 1 :]))
@@ -123,7 +125,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 def reshaped(operation: str, x: Tensor, sizes: Shape) -> Tensor:
     """`reshape` under the name of the operation that needs it."""
-    shape, backend, before = _filled(operation, x.shape, sizes), x.backend, x.shape
+    backend = backend_of(operation, x)
+    shape, before = _filled(operation, x.shape, sizes), x.shape
     array = in_rows(backend, x.array)
     return result(
         operation,
@@ -156,6 +159,7 @@ def _filled(operation: str, before: Shape, sizes: Shape) -> Shape:
 @method
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the axes of length 1: those among `dim`, or all."""
+    backend_of("squeeze", input)
     axes = range(input.ndim) if dim is None else axes_in("squeeze", _several(dim), input.ndim)
     gone = {axis for axis in axes if input.shape[axis] == 1}
     away = tuple(0 if axis in gone else slice(None) for axis in range(input.ndim))
@@ -166,6 +170,7 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
 @method
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new axis of length 1 before axis `dim`, or as the last for -1."""
+    backend_of("unsqueeze", input)
     axis = axis_in("unsqueeze", dim, input.ndim + 1)
     before = (slice(None),) * axis
     return shares(
@@ -245,6 +250,7 @@ def _permute_method(x: Tensor, *dims: Any) -> Tensor:
 @methods("transpose", "swapdims")
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two axes exchanged."""
+    backend_of("transpose", input)
     first, second = (axis_in("transpose", dim, input.ndim) for dim in (dim0, dim1))
     order = list(range(input.ndim))
     if order:
@@ -266,6 +272,7 @@ methods("swapaxes")(swapaxes)
 @methods("movedim", "moveaxis")
 def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes `source` moved to the places `destination`; the others stay in order."""
+    backend_of("movedim", input)
     sources, places = (
         [axis_in("movedim", dim, input.ndim) for dim in _several(dims)]
         for dims in (source, destination)
@@ -293,6 +300,7 @@ def t(input: Tensor) -> Tensor:
     Raises:
         ShapeError: more than two axes.
     """
+    backend_of("t", input)
     if input.ndim > 2:
         raise ShapeError(
             "t",
@@ -324,6 +332,7 @@ Tensor.mT = property(mT)  # type: ignore[assignment]
 
 
 def _permute(operation: str, x: Tensor, dims: Shape) -> Tensor:
+    backend_of(operation, x)
     order = [axis_in(operation, dim, x.ndim) for dim in dims]
     if sorted(order) != list(range(x.ndim)):
         raise ShapeError(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dlcore as dl
-from dlcore.errors import IndexRangeError, OptionError, ShapeError
+from dlcore.errors import DtypeError, IndexRangeError, OptionError, ShapeError
 from dlcore.ops import pieces, repeat, shape
 
 X = dl.tensor(np.arange(24.0).reshape(2, 3, 4))
@@ -127,3 +127,30 @@ def test_a_copy_can_be_written_without_trouble():
 def test_errors(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: dl.squeeze(x),
+        lambda x: dl.unsqueeze(x, 0),
+        lambda x: dl.flatten(x),
+        lambda x: dl.unflatten(x, 0, (1, 2)),
+        lambda x: dl.reshape(x, (2,)),
+        lambda x: dl.permute(x, (0,)),
+        lambda x: dl.transpose(x, 0, 0),
+        lambda x: dl.movedim(x, 0, 0),
+        lambda x: dl.t(x),
+        lambda x: dl.matmul(X, x),
+        lambda x: dl.nn.functional.linear(X, x),
+        lambda x: dl.nn.functional.conv2d(X, x),
+        lambda x: dl.nn.functional.cross_entropy(X, x),
+        lambda x: dl.nn.functional.mse_loss(X, x),
+        lambda x: dl.nn.functional.scaled_dot_product_attention(X, X, x),
+    ],
+)
+@pytest.mark.parametrize("other", [None, np.zeros(2), [1.0, 2.0]], ids=["None", "array", "list"])
+def test_only_tensors_are_taken(call, other):
+    kind = type(other).__name__
+    with pytest.raises(DtypeError, match=f"expected tensors, received {kind}; wrap the values"):
+        call(other)
