@@ -70,7 +70,9 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     >>> dl.logit(dl.tensor([0.5, 1.0]), eps=0.25)
     tensor([0.    , 1.0986])
     """
-    x = input if eps is None else clamp(input, eps, 1 - eps)
+    (x,) = promoted("logit", input, into_float=True)
+    if eps is not None:
+        x = clamp(x, eps, 1 - eps)
     return log(true_divide(x, rsub(x, 1)))
 
 

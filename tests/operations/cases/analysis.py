@@ -16,6 +16,7 @@ CASES = [
     both("logaddexp of large ones", lambda lib, a, b: (900 * a).logaddexp(900 * a + b),
          (normal(2, 3), normal(3)), extra=4),
     both("logit", lambda lib, a: lib.logit(a), (unit(3, 5),), extra=4),
+    both("logit of bytes", lambda lib, a: lib.logit(a.to(lib.uint8)), (integers(0, 4, 5),), smooth=False),
     both("logit, within bounds", lambda lib, a: a.logit(0.2), (unit(3, 5),), extra=4),
     both("nan_to_num", lambda lib, a: lib.nan_to_num(a), (lambda g: g.choice(VALUES, 30),),
          smooth=False),
