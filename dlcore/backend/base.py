@@ -26,13 +26,9 @@ class Configuration:
 
     Attributes:
         tf32: products of 32-bit operands are taken with operands rounded to 10 mantissa bits.
-        deterministic: only algorithms whose result is the same bits every time.
-        threads: worker threads, 0 for as many as the process may use.
     """
 
     tf32: bool = False
-    deterministic: bool = True
-    threads: int = 0
 
 
 class Call(NamedTuple):
