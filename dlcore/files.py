@@ -58,13 +58,15 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise DataError(
             str(path),
             expected="a folder that can be written to",
             received=error.strerror or str(error),
             remedy="free space, or choose another folder with --out",
         ) from error
+    finally:
+        if scratch.parent.is_dir():  # (where it is a file, even asking for the scratch file raises)
+            scratch.unlink(missing_ok=True)
 
 
 def save_json(path: Path, content: Any) -> None:

@@ -1,5 +1,8 @@
 """Files: whole or not there, readable by others, refused with words when damaged."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
@@ -27,17 +30,37 @@ def test_weights_are_plain_in_files(tmp_path):
     np.testing.assert_array_equal(load_file(tmp_path / "file")["weight"], weight.detach().numpy())
 
 
-def test_atomic_write_leaves_the_old_file_when_it_fails(tmp_path):
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    def refuse(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     path = tmp_path / "file"
     write_atomically(path, b"old")
-    with pytest.raises(TypeError):
-        write_atomically(path, "not bytes")
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(DataError, match=r"file: .*No space left.*--out"):
+        write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_read_only_folder_is_one_clear_error(tmp_path, monkeypatch):
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    def interrupt(descriptor):
+        raise KeyboardInterrupt
+
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("parent", ["missing", "taken"])
+def test_a_folder_that_is_none_is_one_clear_error(tmp_path, parent):
+    (tmp_path / "taken").write_text("a file")
     with pytest.raises(DataError, match="--out"):
-        write_atomically(tmp_path / "missing" / "file", b"x")
+        write_atomically(tmp_path / parent / "file", b"x")
 
 
 def test_damaged_weights_are_refused(tmp_path):

@@ -22,7 +22,7 @@ HostArray = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass
 class Configuration:
-    """What changes the numbers or the speed of a backend; saved with every run.
+    """What changes the numbers of a backend.
 
     Attributes:
         tf32: products of 32-bit operands are taken with operands rounded to 10 mantissa bits.

@@ -21,9 +21,6 @@ from dlcore.tensors import Tensor
 
 Initialiser = Callable[[Shape], HostArray]
 
-# Gains that keep the variance of what passes through an activation: PyTorch's calculate_gain.
-GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": sqrt(2.0), "selu": 0.75}
-
 
 def fans(shape: Shape) -> tuple[int, int]:
     """Fan in and fan out of a weight of this shape."""

@@ -7,53 +7,33 @@ primitive's arrays, then the outputs to fill, then its keywords. Arrays may have
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from inspect import isfunction
 
-from dlcore.kernels.numpy import (
-    conv,
-    copy,
-    finite,
-    gather,
-    join,
-    loss,
-    matmul,
-    norm,
-    optim,
-    pad,
-    pointwise,
-    pool,
-    random,
-    reduce,
-    resize,
-    softmax,
-    sort,
-    unfold,
-)
-
-STEMS = (
-    conv,
-    copy,
-    finite,
-    gather,
-    join,
-    loss,
-    matmul,
-    norm,
-    optim,
-    pad,
-    pointwise,
-    pool,
-    random,
-    reduce,
-    resize,
-    softmax,
-    sort,
-    unfold,
-)
+STEMS = [
+    "conv",
+    "copy",
+    "finite",
+    "gather",
+    "join",
+    "loss",
+    "matmul",
+    "norm",
+    "optim",
+    "pad",
+    "pointwise",
+    "pool",
+    "random",
+    "reduce",
+    "resize",
+    "softmax",
+    "sort",
+    "unfold",
+]
 
 KERNELS: dict[str, Callable[..., None]] = {
     name: function
-    for stem in STEMS
+    for stem in [import_module(f"{__name__}.{stem}") for stem in STEMS]
     for name, function in vars(stem).items()
     if isfunction(function) and function.__module__ == stem.__name__ and not name.startswith("_")
 }

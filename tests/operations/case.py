@@ -54,7 +54,6 @@ class Operation:
             has nothing to compare with.
         reduction: how many terms the longest sum has.
         smooth: False for piecewise constant results, whose gradient isn't compared.
-        extra: factor on the tolerance of the comparison with PyTorch, with the reason beside it.
     """
 
     name: str
@@ -63,7 +62,6 @@ class Operation:
     peer: Callable[..., Any] | None = None
     reduction: int = 1
     smooth: bool = True
-    extra: float = 1.0
 
     def make(self, seed: int = 0) -> list[np.ndarray]:
         """The inputs as host arrays."""

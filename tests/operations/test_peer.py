@@ -17,7 +17,7 @@ EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
 def assert_near(ours, theirs, dtype, operation):
     """Both are rounded sums: they may differ by a few roundings of the largest term."""
     largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=1.0)) if theirs.size else 1.0
-    tolerance = 16 * operation.extra * max(EPS[dtype], EPS.get(ours.dtype.name, 0))
+    tolerance = 8 * max(EPS[dtype], EPS.get(ours.dtype.name, 0))
     np.testing.assert_allclose(
         ours, theirs, rtol=tolerance, atol=tolerance * operation.reduction * largest
     )

@@ -49,7 +49,6 @@ CASES = [
         ours(name, options),
         (lambda generator, shape=shape: 3 * generator.standard_normal(shape),),
         peer(name, options),
-        extra=4,
     )
     for name, several in OPTIONS.items()
     for options in several
@@ -61,7 +60,6 @@ CASES += [
         ours("glu", options),
         (normal(*shape),),
         peer("glu", options),
-        extra=4,
     )
     for kind, shape, options in (
         ("", (3, 6), {}),

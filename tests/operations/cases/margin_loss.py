@@ -28,7 +28,6 @@ def case(title, name, inputs, weight=False, **options):
         inputs,
         lambda torch, *tensors: call(torch.nn.functional, *constant(tensors)),
         20,
-        extra=4,
     )
 
 
