@@ -1,91 +1,177 @@
-"""Data sets that lie in memory, and the ones that can be named."""
+"""What every data set is: samples that are read by number, and their targets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dlcore.backend.base import HostArray
-from dlcore.backend.interface.checks import require_option
-from dlcore.data.digits import load_digits
-from dlcore.data.mnist import load_mnist
-from dlcore.errors import DataError
+from dlcore.errors import DataError, OptionError
 
-Split = Literal["train", "test"]
+Numbers = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class ArrayDataset:
-    """Samples and targets in two host arrays.
+class Samples(NamedTuple):
+    """Some samples of a data set.
 
     Attributes:
-        inputs: (N, ...): axis 0 counts the samples.
-        targets: (N, ...): class labels int64 (N,), or whatever the loss takes.
-        classes: how many classes the labels name, 0 if they are no labels.
-
-    Raises:
-        DataError: inputs and targets of different lengths, or a label outside the classes.
+        numbers: which ones, int64 (n,).
+        inputs: (n, ...), images are (n, channels, height, width), uint8 or float32.
+        targets: (n,) class labels int64, or (n, ...) numbers float32.
     """
 
+    numbers: Numbers
     inputs: HostArray
     targets: HostArray
-    classes: int = 0
 
-    def __post_init__(self) -> None:
-        if len(self.inputs) != len(self.targets):
-            raise DataError(
-                "data set",
-                expected=f"a target for each of {len(self.inputs)} samples",
-                received=f"{len(self.targets)} targets",
-                remedy="take both from the same source",
-            )
-        if self.classes and self.targets.size:
-            wrong = np.flatnonzero((self.targets < 0) | (self.targets >= self.classes))
-            if wrong.size:
-                raise DataError(
-                    "data set",
-                    expected=f"labels from 0 to {self.classes - 1}",
-                    received=f"label {self.targets[wrong[0]]} at sample {wrong[0]}",
-                    remedy="correct the labels, or say how many classes there are",
-                )
+
+class Dataset(ABC):
+    """Samples by number, from 0 to below its length.
+
+    Attributes:
+        targets: of all samples, known without reading one: int64 labels (N,) or float32 (N, ...).
+        classes: the classes' names in the order of their labels; empty where targets are numbers.
+        shape: of the input of one sample.
+    """
+
+    targets: HostArray
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
+
+    @abstractmethod
+    def read(self, numbers: Numbers) -> Samples:
+        """The samples with these numbers; one that turns out unreadable is left out.
+
+        Called from several threads at once.
+        """
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.targets)
+
+    def __getitem__(self, number: int) -> tuple[HostArray, Any]:
+        """Input and target of one sample.
+
+        Raises:
+            IndexError: there is no such number. DataError: the sample can't be read.
+        """
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"sample {number} of {len(self)}")
+        _, inputs, targets = self.read(np.array([number % len(self)]))
+        if not len(inputs):
+            raise DataError(
+                "data set",
+                expected="a readable sample",
+                received=f"sample {number}, which is damaged",
+                remedy="leave it out",
+            )
+        return inputs[0], targets[0]
 
 
-def digits(split: Split, folder: Path | None = None) -> ArrayDataset:
-    """The bundled digits, 8 x 8 with values 0 to 1, enlarged to 28 x 28: each pixel 3 x 3."""
-    images, labels = load_digits(split)
-    large = np.kron(images.astype(np.float32) / 16, np.ones((1, 1, 3, 3), np.float32))
-    return ArrayDataset(np.pad(large, ((0, 0), (0, 0), (2, 2), (2, 2))), labels, 10)
-
-
-def mnist(split: Split, folder: Path | None = None) -> ArrayDataset:
-    """MNIST from its idx files, 28 x 28 with values 0 to 255."""
-    images, labels = load_mnist(split, folder)
-    return ArrayDataset(images, labels, 10)
-
-
-DATASETS: dict[str, Callable[[Split, Path | None], ArrayDataset]] = {
-    "digits": digits,
-    "mnist": mnist,
-}
-
-
-def load(name: str, split: Split, folder: Path | None = None) -> ArrayDataset:
-    """A named data set.
+class ArrayDataset(Dataset):
+    """Samples and targets in two host arrays.
 
     Args:
-        name: one of `DATASETS`.
-        split: "train" or "test".
-        folder: where its files are; else the environment variable DLCORE_DATA says.
+        inputs: (N, ...): axis 0 counts the samples.
+        targets: (N, ...): class labels int64 (N,), or numbers.
+        classes: names of the classes that labels stand for.
 
     Raises:
-        OptionError: no data set has this name. DataError: its files are missing or damaged.
+        DataError: inputs and targets of different lengths, a label outside the classes, NaN or
+            infinity.
     """
-    require_option("data", "name", name, DATASETS)
-    return DATASETS[name](split, folder)
+
+    def __init__(self, inputs: HostArray, targets: HostArray, classes: Sequence[str] = ()) -> None:
+        self.inputs, self.targets = inputs, targets
+        self.classes = tuple(classes)
+        self.shape = inputs.shape[1:]
+        if len(inputs) != len(targets):
+            raise DataError(
+                "data set",
+                expected=f"a target for each of {len(inputs)} samples",
+                received=f"{len(targets)} targets",
+                remedy="take both from the same source",
+            )
+        check_labels("data set", targets, self.classes)
+        check_finite("data set", "inputs", inputs)
+        check_finite("data set", "targets", targets)
+
+    def read(self, numbers: Numbers) -> Samples:
+        return Samples(numbers, self.inputs[numbers], self.targets[numbers])
+
+
+class Subset(Dataset):
+    """Some samples of a data set, under new numbers.
+
+    Args:
+        dataset: which one.
+        numbers: the samples' numbers there, in the order of those here.
+    """
+
+    def __init__(self, dataset: Dataset, numbers: Numbers) -> None:
+        self.dataset, self.numbers = dataset, numbers
+        self.targets = dataset.targets[numbers]
+        self.classes, self.shape = dataset.classes, dataset.shape
+
+    def read(self, numbers: Numbers) -> Samples:
+        found, inputs, targets = self.dataset.read(self.numbers[numbers])
+        if len(found) < len(numbers):
+            numbers = numbers[np.isin(self.numbers[numbers], found)]
+        return Samples(numbers, inputs, targets)
+
+
+def check_labels(source: str, labels: HostArray, classes: Sequence[str]) -> None:
+    """Refuse a label that no class has.
+
+    Raises:
+        DataError: names the sample.
+    """
+    if not classes or not labels.size:
+        return
+    wrong = np.flatnonzero((labels < 0) | (labels >= len(classes)))
+    if wrong.size:
+        raise DataError(
+            source,
+            expected=f"labels from 0 to {len(classes) - 1}",
+            received=f"label {labels[wrong[0]]} at sample {wrong[0]}",
+            remedy="correct the labels, or say how many classes there are",
+        )
+
+
+def check_finite(source: str, part: str, values: HostArray) -> None:
+    """Refuse NaN and infinity.
+
+    Raises:
+        DataError: names the sample.
+    """
+    if values.dtype.kind != "f":
+        return
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        place = tuple(map(int, wrong[0]))
+        raise DataError(
+            source,
+            expected=f"finite {part}",
+            received=f"{values[place]} in sample {place[0]}",
+            remedy="correct or remove the sample",
+        )
+
+
+def class_names(count: int) -> tuple[str, ...]:
+    """The names of classes that have none of their own: "0", "1", ..."""
+    return tuple(map(str, range(count)))
+
+
+def require_split(source: str, split: str) -> None:
+    """Refuse a part that fixed data sets don't have.
+
+    Raises:
+        OptionError: neither "train" nor "test".
+    """
+    if split not in ("train", "test"):
+        raise OptionError(
+            source, expected='"train" or "test"', received=repr(split), remedy="choose one"
+        )

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
-from dlcore.data.dataset import ArrayDataset
+from dlcore.data.dataset import Dataset
 from dlcore.errors import OptionError
 from dlcore.random import permutation
 from dlcore.tensors import Tensor
@@ -44,7 +44,7 @@ class DataLoader:
 
     def __init__(
         self,
-        dataset: ArrayDataset,
+        dataset: Dataset,
         batch_size: int = 1,
         shuffle: bool = False,
         drop_last: bool = False,
@@ -72,7 +72,7 @@ class DataLoader:
         self.epoch += 1
         for start in range(0, len(self) * self.batch_size, self.batch_size):
             chosen = order[start : start + self.batch_size]
-            inputs, targets = self.dataset.inputs[chosen], self.dataset.targets[chosen]
+            _, inputs, targets = self.dataset.read(chosen)
             if inputs.dtype == np.uint8:
                 inputs = inputs.astype(np.float32) * np.float32(1 / 255)
             upload = self.backend.upload

@@ -21,8 +21,8 @@ from typing import Any
 from dlcore import random
 from dlcore.backend import get_backend
 from dlcore.backend.meta import MetaBackend
-from dlcore.data.dataset import DATASETS, load
 from dlcore.data.loader import Batch, DataLoader
+from dlcore.data.sources import DATASETS, load
 from dlcore.errors import DataError, DeviceError, OptionError
 from dlcore.files import save, save_json
 from dlcore.models.registry import Entry, entry
@@ -109,10 +109,10 @@ def train(
     model_entry = entry(options.model)
     splits = {name: load(options.data, name, options.data_dir) for name in ("train", "test")}
     trained, tested = splits["train"], splits["test"]
-    _check_images(options, model_entry, trained.inputs.shape)
+    _check_images(options, model_entry, trained.shape)
     random.manual_seed(options.seed)
     model = model_entry.build(
-        num_classes=trained.classes, in_channels=trained.inputs.shape[1], device=backend
+        num_classes=len(trained.classes), in_channels=trained.shape[0], device=backend
     )
     batches = DataLoader(trained, options.batch_size, shuffle=True, device=backend)
     test_batches = DataLoader(tested, 500, device=backend)
@@ -164,11 +164,11 @@ def rise_and_cosine(steps: int) -> Callable[[int], float]:
 
 
 def _check_images(options: RunOptions, model: Entry, shape: tuple[int, ...]) -> None:
-    if len(shape) != 4 or shape[2:] != model.input_size:
+    if len(shape) != 3 or shape[1:] != model.input_size:
         raise DataError(
             f"data {options.data}",
             expected=f"images of {model.input_size} pixels for {options.model}",
-            received=f"samples of shape {shape[1:]}",
+            received=f"samples of shape {shape}",
             remedy=f"choose another model or one of {', '.join(sorted(DATASETS))}",
         )
 

@@ -5,11 +5,12 @@ import pytest
 
 from dlcore import random
 from dlcore.data import DATASETS, ArrayDataset, DataLoader, load
+from dlcore.data.dataset import class_names
 from dlcore.errors import DataError, OptionError
 
 
 def dataset(size=10, dtype=np.float32):
-    return ArrayDataset(np.arange(size, dtype=dtype)[:, None], np.arange(size), size)
+    return ArrayDataset(np.arange(size, dtype=dtype)[:, None], np.arange(size), class_names(size))
 
 
 def orders(loader, epochs=1):
@@ -69,7 +70,7 @@ def test_lengths_and_labels_are_checked():
     with pytest.raises(DataError, match=r"3 samples.*2 targets"):
         ArrayDataset(np.zeros((3, 1)), np.zeros(2))
     with pytest.raises(DataError, match="label 7 at sample 1"):
-        ArrayDataset(np.zeros((2, 1)), np.array([0, 7]), 5)
+        ArrayDataset(np.zeros((2, 1)), np.array([0, 7]), class_names(5))
 
 
 def test_named_data_sets():

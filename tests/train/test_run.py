@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from dlcore.data import ArrayDataset, dataset
+from dlcore.data import ArrayDataset, sources
+from dlcore.data.dataset import class_names
 from dlcore.errors import DataError, DeviceError, OptionError
 from dlcore.files import load
 from dlcore.models.registry import build
@@ -16,13 +17,13 @@ from dlcore.train.run import RunOptions, rise_and_cosine, train
 
 def few(split, folder=None):
     """A tenth of the digits."""
-    whole = dataset.digits(split)
-    return ArrayDataset(whole.inputs[::10], whole.targets[::10], 10)
+    whole = sources.digits(split)
+    return ArrayDataset(whole.inputs[::10], whole.targets[::10], class_names(10))
 
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setitem(dataset.DATASETS, "few", few)
+    monkeypatch.setitem(sources.DATASETS, "few", few)
     return RunOptions.of("lenet5", "few", epochs=2)
 
 
@@ -88,8 +89,8 @@ def test_divergence_is_an_error(small, tmp_path):
 
 
 def test_images_of_another_size_are_refused(small, tmp_path, monkeypatch):
-    tiny = ArrayDataset(np.zeros((4, 1, 8, 8), np.float32), np.zeros(4, np.int64), 10)
-    monkeypatch.setitem(dataset.DATASETS, "few", lambda split, folder: tiny)
+    tiny = ArrayDataset(np.zeros((4, 1, 8, 8), np.float32), np.zeros(4, np.int64), class_names(10))
+    monkeypatch.setitem(sources.DATASETS, "few", lambda split, folder: tiny)
     with pytest.raises(DataError, match=r"\(28, 28\).*\(1, 8, 8\)"):
         run(small, tmp_path / "run")
     assert not (tmp_path / "run").exists()
