@@ -56,6 +56,9 @@ class RunOptions:
     lr: float
     momentum: float
     weight_decay: float
+    optimizer: str = "sgd"
+    schedule: str = "cosine"
+    augment: tuple[str, ...] = ()
     precision: Precision = "fp32"
     device: str = "auto"
     seed: int = 0
