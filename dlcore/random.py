@@ -26,7 +26,7 @@ from dlcore.backend.interface.random import Key
 from dlcore.backend.meta import MetaBackend
 from dlcore.backend.record import guard, host, host_block, settle
 from dlcore.errors import OptionError
-from dlcore.kernels.numpy.random import random_bits
+from dlcore.kernels.numpy.random import random_bits, row_bits
 from dlcore.scope import current_path
 
 VERSION = 1
@@ -265,6 +265,21 @@ def host_uniform(shape: Shape, purpose: str, *, at: tuple[int, int] | None = Non
 def host_normal(shape: Shape, purpose: str, *, at: tuple[int, int] | None = None) -> HostArray:
     """float32 values of mean 0 and variance 1, on the host; arguments as `host_uniform`."""
     return normal_values(shape, _host_source(purpose, at)).astype(np.float32)
+
+
+def sample_uniform(
+    samples: HostArray, count: int, purpose: str, epoch: int, call: int = 0
+) -> HostArray:
+    """float32 (n, count) from 0 to below 1: row i is a function of sample i, whatever its batch.
+
+    Args:
+        samples: the samples' numbers in the data set, (n,).
+        count: values for each.
+        purpose, epoch: what the values are for, and when.
+        call: the how many-th draw for this purpose.
+    """
+    bits = row_bits(samples.astype(np.uint64), count, epoch, _hash(purpose, ""), call)
+    return ((bits >> 8) * 0.5**24).astype(np.float32)
 
 
 def permutation(count: int, purpose: str, epoch: int) -> HostArray:

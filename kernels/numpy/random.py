@@ -62,17 +62,23 @@ def masked_scale(x: Array, mask: Array, y: Array, *, scale: float) -> None:
 
 
 def _bits(clock: Array, shape: tuple[int, ...], key: tuple[int, int], call: int) -> Array:
-    """Bits for a shape; four neighbours of a row share a counter."""
+    """Bits for a shape whose rows follow one another."""
     step, origin = int(clock[0]), int(clock[1])
     count, length = (shape[0], prod(shape[1:])) if shape else (1, 1)
+    rows = np.arange(origin, origin + count, dtype=np.uint64)
+    return row_bits(rows, length, step, key, call).reshape(shape)
+
+
+def row_bits(rows: Array, length: int, step: int, key: tuple[int, int], call: int) -> Array:
+    """Bits (len(rows), length) for rows anywhere; four neighbours of a row share a counter."""
     groups = -(-length // 4)
-    words = np.empty((count * groups, 4), np.uint32)
+    words = np.empty((len(rows) * groups, 4), np.uint32)
     for start in range(0, len(words), _BLOCK):
         block = words[start : start + _BLOCK]
         place = np.arange(start, start + len(block), dtype=np.uint64)
-        row = (place // groups + origin) & _WORD
+        row = rows[place // groups] & _WORD
         block.T[...] = _philox((place % groups, row, call, step), key)
-    return words.reshape(count, groups * 4)[:, :length].reshape(shape)
+    return words.reshape(len(rows), groups * 4)[:, :length]
 
 
 def _philox(counter: tuple[Any, Any, Any, Any], key: tuple[int, int]) -> Any:
