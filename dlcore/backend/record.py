@@ -124,6 +124,13 @@ def host_block(enter: Action, leave: Action) -> Iterator[None]:
         again(Leave())
 
 
+def refuse(reason: RecordError) -> None:
+    """Say that what is being recorded can't be replayed."""
+    recorder = observer.get()
+    if isinstance(recorder, Recorder):
+        recorder.program.refusal = reason
+
+
 def guard(subject: Hashable, condition: Guard, part_of: Hashable = None) -> None:
     """Replay what is being recorded only while `condition` holds when the step begins.
 

@@ -8,68 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple, Self, TypeVar
-
-import numpy as np
+from typing import Any, Self, TypeVar
 
 from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
-from dlcore.backend.interface.array import FLOATS, Array, Dtype
-from dlcore.backend.interface.checks import names
 from dlcore.backend.record import guard, host, settle
-from dlcore.errors import DtypeError, OptionError, ShapeError
+from dlcore.errors import OptionError
 from dlcore.handle import Handle
 from dlcore.leaves import clear_gradient
+from dlcore.nn.backward_hooks import BackwardHook, BackwardHooks, BackwardPreHook
+from dlcore.nn.parameter import Buffer, Parameter
+from dlcore.nn.place import bring, empty
+from dlcore.nn.state import Keys, load
 from dlcore.scope import scope
-from dlcore.tensors import Tensor, Version
-from dlcore.transaction import forget
+from dlcore.tensors import Tensor
+
+__all__ = ["Buffer", "ForwardHook", "Keys", "Module", "Parameter", "PreHook"]
 
 Part = TypeVar("Part")
 ForwardHook = Callable[["Module", tuple[Any, ...], Any], Any]
 PreHook = Callable[["Module", tuple[Any, ...]], "tuple[Any, ...] | None"]
-
-
-class Parameter(Tensor):
-    """A tensor that a module learns.
-
-    Args:
-        data: its first values; the memory is shared.
-        requires_grad: False for a frozen parameter.
-    """
-
-    __slots__ = ()
-    lasting = True
-
-    def __init__(self, data: Tensor, requires_grad: bool = True) -> None:
-        super().__init__(data.array, data.backend, requires_grad, version=data.version)
-
-
-class Buffer(Tensor):
-    """A tensor that belongs to a module's state but is not learned.
-
-    Args:
-        data: its first values; the memory is shared.
-        persistent: whether `state_dict` holds it.
-    """
-
-    __slots__ = ("persistent",)
-    lasting = True
-
-    def __init__(self, data: Tensor, persistent: bool = True) -> None:
-        super().__init__(data.array, data.backend, version=data.version)
-        self.persistent = persistent
-
-    def _again(self, array: Array, version: Version | None = None) -> Self:
-        made = super()._again(array, version)
-        made.persistent = self.persistent
-        return made
-
-
-class Keys(NamedTuple):
-    """What a loaded state had not, and what it had too much."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
 
 
 class Module:
@@ -86,6 +44,8 @@ class Module:
     _path: str = ""
     _hooks: tuple[ForwardHook, ...] = ()
     _pre_hooks: tuple[PreHook, ...] = ()
+    _backward_hooks: tuple[BackwardHook, ...] = ()
+    _backward_pre_hooks: tuple[BackwardPreHook, ...] = ()
 
     def forward(self, *inputs: Any) -> Any:
         """What the module computes; subclasses say."""
@@ -104,11 +64,15 @@ class Module:
             for pre_hook in self._pre_hooks:
                 changed = pre_hook(self, inputs)
                 inputs = inputs if changed is None else changed
+            gates = None
+            if self._backward_hooks or self._backward_pre_hooks:
+                gates = BackwardHooks(self, self._backward_pre_hooks, self._backward_hooks)
+                inputs = gates.around_inputs(inputs)
             output = self.forward(*inputs, **options)
             for hook in self._hooks:
                 replaced = hook(self, inputs, output)
                 output = output if replaced is None else replaced
-        return output
+            return output if gates is None else gates.around_outputs(output)
 
     def _name_parts(self) -> None:
         for path, module in self.named_modules():
@@ -124,34 +88,45 @@ class Module:
         """The modules directly below."""
         return (module for _, module in self.named_children())
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all below it, each once, with dotted paths ("" for this one)."""
-        return self._walk(prefix, set())
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all below it, with dotted paths ("" for this one).
 
-    def _walk(self, path: str, seen: set[Module]) -> Iterator[tuple[str, Module]]:
-        if self not in seen:
+        Args:
+            memo: modules to leave out; those that are found are added to it.
+            prefix: the path of this one.
+            remove_duplicate: False gives shared modules under each of their names.
+        """
+        seen = set() if memo is None else memo
+        if self in seen:
+            return
+        if remove_duplicate:
             seen.add(self)
-            yield path, self
-            for name, child in self.named_children():
-                yield from child._walk(f"{path}.{name}" if path else name, seen)
+        yield prefix, self
+        for name, child in self.named_children():
+            path = f"{prefix}.{name}" if prefix else name
+            yield from child.named_modules(seen, path, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
         """This module and all below it."""
         return (module for _, module in self.named_modules())
 
     def named_parameters(
-        self, prefix: str = "", recurse: bool = True
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
         """All parameters of the tree (or this module's own), each once, with dotted paths."""
-        return self._named(Parameter, prefix, recurse)
+        return self._named(Parameter, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters of the tree (or this module's own), each once."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Buffer]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Buffer]]:
         """All buffers of the tree (or this module's own), each once, with dotted paths."""
-        return self._named(Buffer, prefix, recurse)
+        return self._named(Buffer, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Buffer]:
         """All buffers of the tree (or this module's own), each once."""
@@ -186,11 +161,14 @@ class Module:
     def _parts(self, kind: type[Part]) -> Iterator[tuple[str, Part]]:
         return ((name, part) for name, part in vars(self).items() if isinstance(part, kind))
 
-    def _named(self, kind: type[Part], prefix: str, recurse: bool) -> Iterator[tuple[str, Part]]:
+    def _named(
+        self, kind: type[Part], prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Part]]:
         seen: set[int] = set()
-        for path, module in self.named_modules(prefix) if recurse else ((prefix, self),):
+        modules = self.named_modules(None, prefix, remove_duplicate)
+        for path, module in modules if recurse else ((prefix, self),):
             for name, part in module._parts(kind):
-                if id(part) not in seen:
+                if not remove_duplicate or id(part) not in seen:
                     seen.add(id(part))
                     yield f"{path}.{name}" if path else name, part
 
@@ -232,21 +210,20 @@ class Module:
             DeviceError: the device isn't there. DtypeError: the dtype is no float.
         """
         for target in (*targets, device, dtype):
-            if target is None:
-                continue
-            place = isinstance(target, Backend) or (
-                isinstance(target, str) and target not in {known.name for known in FLOATS}
-            )
-            if not place and np.dtype(target) not in FLOATS:
-                raise DtypeError(
-                    f"{type(self).__name__}.to",
-                    expected=f"a device, or a dtype of {names(FLOATS)}",
-                    received=np.dtype(target).name,
-                    remedy="parameters are floats: convert single tensors instead",
-                )
-            for tensor in (*self.parameters(), *self.buffers()):
-                _move(tensor, get_backend(target)) if place else _convert(tensor, np.dtype(target))
+            if target is not None:
+                bring(type(self).__name__, (*self.parameters(), *self.buffers()), target)
         return self
+
+    def to_empty(self, *, device: str | Backend, recurse: bool = True) -> Self:
+        """Move to a device without the values: a network laid out on "meta" gets its memory."""
+        backend = get_backend(device)
+        for tensor in (*self.parameters(recurse), *self.buffers(recurse)):
+            empty(tensor, backend)
+        return self
+
+    def type(self, dst_type: Any) -> Self:
+        """Convert to a float dtype; the same as `to`."""
+        return self.to(dtype=dst_type)
 
     def float(self) -> Self:
         """Convert to float32."""
@@ -268,25 +245,47 @@ class Module:
         """Move to the CPU."""
         return self.to(device="cpu")
 
-    def register_forward_hook(self, hook: ForwardHook) -> Handle:
+    # -- hooks -------------------------------------------------------------------------------
+
+    def register_forward_hook(self, hook: ForwardHook, *, prepend: bool = False) -> Handle:
         """Call `hook(module, inputs, output)` after forward; the handle removes it.
 
         What the hook returns, unless None, takes the output's place.
         """
-        self._hooks = (*self._hooks, hook)
-        return Handle(
-            lambda: setattr(self, "_hooks", tuple(h for h in self._hooks if h is not hook))
-        )
+        return self._hook("_hooks", hook, prepend)
 
-    def register_forward_pre_hook(self, hook: PreHook) -> Handle:
+    def register_forward_pre_hook(self, hook: PreHook, *, prepend: bool = False) -> Handle:
         """Call `hook(module, inputs)` before forward; the handle removes it.
 
         The tuple that the hook returns, unless None, takes the inputs' place.
         """
-        self._pre_hooks = (*self._pre_hooks, hook)
-        return Handle(
-            lambda: setattr(self, "_pre_hooks", tuple(h for h in self._pre_hooks if h is not hook))
-        )
+        return self._hook("_pre_hooks", hook, prepend)
+
+    def register_full_backward_hook(self, hook: BackwardHook, prepend: bool = False) -> Handle:
+        """Call `hook(module, grad_input, grad_output)` when backward has passed the module.
+
+        Both are tuples of tensors, None where no gradient flows. What the hook returns, unless
+        None, takes the place of `grad_input`.
+        """
+        return self._hook("_backward_hooks", hook, prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: BackwardPreHook, prepend: bool = False
+    ) -> Handle:
+        """Call `hook(module, grad_output)` before backward enters the module.
+
+        What the hook returns, unless None, takes the place of `grad_output`.
+        """
+        return self._hook("_backward_pre_hooks", hook, prepend)
+
+    def _hook(self, kind: str, hook: Callable[..., Any], prepend: bool) -> Handle:
+        hooks = getattr(self, kind)
+        setattr(self, kind, (hook, *hooks) if prepend else (*hooks, hook))
+
+        def remove() -> None:
+            setattr(self, kind, tuple(h for h in getattr(self, kind) if h is not hook))
+
+        return Handle(remove)
 
     # -- state -------------------------------------------------------------------------------
 
@@ -302,43 +301,21 @@ class Module:
         for name, child in self.named_children():
             yield from child._state(f"{prefix}{name}.")
 
-    def load_state_dict(self, state: Mapping[str, Tensor], strict: bool = True) -> Keys:
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> Keys:
         """Copy values into the tree; nothing is written unless all of it fits.
 
         Args:
-            state: tensors by dotted path, as `state_dict` gives them.
+            state: tensors by dotted path, as `state_dict` gives them; PyTorch's and NumPy arrays
+                will do, too.
             strict: whether missing and unexpected names are errors.
 
         Returns: the names that were missing, and those unexpected.
 
         Raises:
-            OptionError: names missing or unexpected. ShapeError: shapes that differ.
+            ShapeError: shapes that differ. OptionError: names missing or unexpected, or what is no
+            tensor. Either tells of all of them.
         """
-        own = dict(self._state())
-        missing = [name for name in own if name not in state]
-        unexpected = [name for name in state if name not in own]
-        if strict and (missing or unexpected):
-            raise OptionError(
-                f"{type(self).__name__}.load_state_dict",
-                expected=f"the names of this network; missing: {', '.join(missing) or 'none'}",
-                received=f"unexpected: {', '.join(unexpected) or 'none'}",
-                remedy="load weights of this network, or pass strict=False",
-            )
-        shared = [name for name in own if name in state]
-        misshaped = [name for name in shared if own[name].shape != state[name].shape]
-        if misshaped:
-            raise ShapeError(
-                f"{type(self).__name__}.load_state_dict",
-                expected=", ".join(f"{name} {own[name].shape}" for name in misshaped),
-                received=", ".join(f"{name} {state[name].shape}" for name in misshaped),
-                remedy="build the network with the sizes that the weights were trained with",
-            )
-        for name in shared:
-            target = own[name]
-            target.backend.write(target.array, np.asarray(state[name].detach().numpy()))
-            target.version.bump()
-            forget(target)
-        return Keys(missing, unexpected)
+        return load(type(self).__name__, dict(self._state()), state, strict)
 
     # -- how it looks ------------------------------------------------------------------------
 
@@ -364,23 +341,3 @@ def _found(owner: Module, call: str, path: str, known: Mapping[str, Part]) -> Pa
         received=repr(path),
         remedy="choose one of them",
     )
-
-
-def _move(tensor: Tensor, backend: Backend) -> None:
-    """Give a tensor, and its gradient, another device."""
-    for part in (tensor, tensor.grad):
-        if part is not None and part.backend is not backend:
-            values = part.backend.download(part.array)
-            part.array, part.backend = backend.upload(values), backend
-            part.version.bump()
-            tensor.home = None
-
-
-def _convert(tensor: Tensor, dtype: Dtype) -> None:
-    """Give a tensor of floats, and its gradient, another dtype."""
-    for part in (tensor, tensor.grad):
-        if part is not None and part.dtype in FLOATS and part.dtype != dtype:
-            values = part.backend.download(part.array)
-            part.array = part.backend.upload(values.astype(dtype))
-            part.version.bump()
-            tensor.home = None

@@ -110,17 +110,41 @@ def test_state_round_trip():
 def test_state_that_does_not_fit_changes_nothing():
     net = Net()
     state = {name: value * 5.0 for name, value in net.state_dict().items()}
-    misshaped = {**state, "head.weight": dl.ones(3)}
-    with pytest.raises(ShapeError, match=r"head\.weight \(2,\).*head\.weight \(3,\)"):
-        net.load_state_dict(misshaped)
-    del state["head.weight"]
-    state["tail.weight"] = dl.ones(2)
-    with pytest.raises(OptionError, match=r"missing: head\.weight.*unexpected: tail\.weight"):
+    misshaped = {**state, "body.0.weight": dl.ones(3)}
+    for strict in (True, False):
+        with pytest.raises(ShapeError, match=r"body\.0\.weight \(2,\).*body\.0\.weight \(3,\)"):
+            net.load_state_dict(misshaped, strict)
+    for broken in (state, misshaped):
+        del broken["head.weight"]
+        broken["tail.weight"] = dl.ones(2)
+    with pytest.raises(
+        OptionError, match=r"network; missing: head\.weight, received unexpected: tail\.weight;"
+    ):
         net.load_state_dict(state)
+    with pytest.raises(ShapeError) as caught:
+        net.load_state_dict(misshaped)
+    assert "missing: head.weight; body.0.weight (2,)" in str(caught.value)
+    assert "unexpected: tail.weight; body.0.weight (3,)" in str(caught.value)
+    with pytest.raises(OptionError, match=r"head\.weight of type int"):
+        net.load_state_dict({**net.state_dict(), "head.weight": 7})
     assert all(parameter.tolist() == [1.0, 1.0] for parameter in net.parameters())
     net.load_state_dict(state, strict=False)
     assert net.body[0].weight.tolist() == [5.0, 5.0]
     assert net.head.weight.tolist() == [1.0, 1.0]
+
+
+def test_long_lists_of_names_are_cut_short():
+    net = nn.Sequential(*[Scale() for _ in range(30)])
+    with pytest.raises(OptionError) as caught:
+        net.load_state_dict({})
+    assert "3.seen ... and 52 more" in str(caught.value)
+    assert "received a state without them" in str(caught.value)
+
+
+def test_numpy_arrays_are_loaded():
+    scale = Scale()
+    scale.load_state_dict({"weight": np.full(2, 4.0), "seen": np.zeros(1)})
+    assert scale.weight.tolist() == [4.0, 4.0]
 
 
 def test_to_moves_and_converts_in_place():
@@ -243,3 +267,33 @@ def test_zero_grad_keeping_memory():
     model(dl.ones(2)).sum().backward()
     model.zero_grad(set_to_none=False)
     assert model.head.weight.grad.tolist() == [0.0, 0.0]
+
+
+def test_shared_parts_are_named_again_if_asked():
+    model = Net()
+    model.head = model.body[0]
+    names = [path for path, _ in model.named_modules(remove_duplicate=False)]
+    assert names == ["", "body", "body.0", "body.1", "head"]
+    names = [path for path, _ in model.named_parameters(remove_duplicate=False)]
+    assert names == ["body.0.weight", "body.1.weight", "head.weight"]
+    assert len(list(model.named_buffers(remove_duplicate=False))) == 6
+    known = {model.body[1]}
+    assert len(list(model.named_modules(known, prefix="top"))) == 3
+    assert len(known) == 4
+
+
+def test_a_network_laid_out_on_meta_gets_its_memory():
+    layer = nn.BatchNorm2d(3, device="meta")
+    layer.weight.requires_grad_(False)
+    layer.to_empty(device="cpu")
+    assert {part.device for part in (*layer.parameters(), *layer.buffers())} == {"cpu"}
+    assert not layer.weight.requires_grad
+    layer.load_state_dict(nn.BatchNorm2d(3).state_dict())
+    assert layer(dl.randn(2, 3, 4, 4)).shape == (2, 3, 4, 4)
+
+
+def test_prepended_hooks_come_first():
+    scale = Scale()
+    scale.register_forward_hook(lambda module, inputs, output: output + 1)
+    scale.register_forward_hook(lambda module, inputs, output: output * 10, prepend=True)
+    assert scale.type(dl.float64)(dl.ones(2, dtype=dl.float64)).tolist() == [11.0, 11.0]
