@@ -12,6 +12,7 @@ Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, section "File format
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import struct
 import zlib
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.data.root import read_file
 from dlcore.errors import DataError
 
 DTYPES: dict[int, np.dtype[Any]] = {
@@ -33,39 +35,51 @@ DTYPES: dict[int, np.dtype[Any]] = {
 }
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_DIMENSIONS = 64  # of a NumPy array
+CHUNK = 1 << 20
 
 
 def read_idx(path: str | Path) -> NDArray[Any]:
     """The array in an idx file, plain or gzipped, in the machine's byte order.
 
     Raises:
-        DataError: the file is damaged, incomplete, or no idx file.
-        OSError: the file can't be opened or read.
+        DataError: the file can't be read, is damaged, incomplete, or no idx file.
     """
-    content = _read(Path(path))
+    content = read_file(Path(path))
+    # A browser may unpack a .gz and keep the name, so look inside.
+    if content.startswith(GZIP_MAGIC):
+        content = _unpack(content, path)
     dtype, shape = _header(content, path)
     offset = 4 + 4 * len(shape)
     expected, received = math.prod(shape) * dtype.itemsize, len(content) - offset
     if expected != received:
-        sizes = " x ".join(map(str, shape))
         raise _error(
             path,
-            f"{expected} bytes of data for {sizes} values of {dtype.itemsize} bytes",
+            f"{expected} bytes of data for {_sizes(shape)} values of {dtype.itemsize} bytes",
             f"{received} bytes",
         )
-    values = np.frombuffer(content, dtype, offset=offset).reshape(shape)
+    try:
+        values = np.frombuffer(content, dtype, offset=offset).reshape(shape)
+    except ValueError as error:  # no value at all, and yet sizes too large for an array
+        raise _error(path, "sizes of an array", f"{_sizes(shape)} ({error})") from error
     return values.astype(dtype.newbyteorder("="))  # a copy: the buffer of bytes is read-only
 
 
-def _read(path: Path) -> bytes:
-    """The content of the file. A browser may unpack a .gz and keep the name, so look inside."""
-    content = path.read_bytes()
-    if not content.startswith(GZIP_MAGIC):
-        return content
+def _unpack(content: bytes, path: str | Path) -> bytes:
+    """Decompress; once there is more than the header announces, the rest stays packed."""
     try:
-        return gzip.decompress(content)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            unpacked = bytearray(file.read(4 + 4 * MAX_DIMENSIONS))
+            dtype, shape = _header(bytes(unpacked), path)
+            announced = 4 + 4 * len(shape) + math.prod(shape) * dtype.itemsize
+            while len(unpacked) <= announced and (piece := file.read(CHUNK)):
+                unpacked += piece
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise _error(path, "a whole gzip file", f"a damaged one ({error})") from error
+    return bytes(unpacked)
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def _header(content: bytes, path: str | Path) -> tuple[np.dtype[Any], tuple[int, ...]]:

@@ -1,32 +1,46 @@
-"""MNIST, and every data set that ships under the same four file names (Fashion-MNIST, KMNIST).
+"""MNIST and Fashion-MNIST: two data sets of one format, under the same four file names.
 
 Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-Based Learning Applied to Document
-Recognition (1998).
+Recognition (1998); H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST (2017), arXiv:1708.07747.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dlcore.data.dataset import check_labels, class_names, require_split
 from dlcore.data.idx import read_idx
-from dlcore.errors import DataError, OptionError
+from dlcore.data.root import data_root, find_file
+from dlcore.errors import DataError
+
+Split = Literal["train", "test"]
+Part = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 STEMS = {"train": "train", "test": "t10k"}
-CLASSES = 10
+MNIST_CLASSES = class_names(10)
+FASHION_MNIST_CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 
 
-def load_mnist(
-    split: Literal["train", "test"], root: str | Path | None = None
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def load_mnist(split: Split, root: str | Path | None = None) -> Part:
     """Images and labels of one part of MNIST, read from the official files.
 
-    The files are looked for in `root` and `root/mnist`, plain or gzipped. Without `root` it is
-    the folder that the environment variable DLCORE_DATA names.
+    The files are looked for in `root`, `root/mnist` and `root/MNIST/raw`, plain or gzipped.
+    Without `root` it is the folder that the environment variable DLCORE_DATA names.
 
     Shapes: images uint8 (N, 1, 28, 28) with values 0 to 255, labels int64 (N,) from 0 to 9.
 
@@ -34,13 +48,29 @@ def load_mnist(
         OptionError: `split` is neither "train" nor "test".
         DataError: a file is missing, damaged, or not what its name says.
     """
-    if split not in STEMS:
-        raise OptionError(
-            "load_mnist", expected='"train" or "test"', received=repr(split), remedy="choose one"
-        )
-    folders = _folders(root)
-    images_path = _find(f"{STEMS[split]}-images-idx3-ubyte", folders)
-    labels_path = _find(f"{STEMS[split]}-labels-idx1-ubyte", folders)
+    require_split("load_mnist", split)
+    folder = data_root("mnist", root)
+    return _load("mnist", split, (folder, folder / "mnist", folder / "MNIST" / "raw"))
+
+
+def load_fashion_mnist(split: Split, root: str | Path | None = None) -> Part:
+    """Images and labels of one part of Fashion-MNIST; the classes are FASHION_MNIST_CLASSES.
+
+    The files are looked for in `root/fashion-mnist`, `root/FashionMNIST/raw`, and last in `root`
+    itself: MNIST's have the same names, so each wants a folder of its own.
+
+    Shapes and errors are those of `load_mnist`.
+    """
+    require_split("load_fashion_mnist", split)
+    folder = data_root("fashion-mnist", root)
+    folders = (folder / "fashion-mnist", folder / "FashionMNIST" / "raw", folder)
+    return _load("fashion-mnist", split, folders)
+
+
+def _load(name: str, split: Split, folders: tuple[Path, ...]) -> Part:
+    images_path = find_file(name, f"{STEMS[split]}-images-idx3-ubyte", folders)
+    # Labels from the images' folder only: elsewhere they may be another data set's.
+    labels_path = find_file(name, f"{STEMS[split]}-labels-idx1-ubyte", [images_path.parent])
     images, labels = read_idx(images_path), read_idx(labels_path)
     _check(images_path, "images: uint8 (N, 28, 28)", images, images.shape[1:] == (28, 28))
     _check(labels_path, "labels: uint8 (N,)", labels, labels.ndim == 1)
@@ -51,40 +81,8 @@ def load_mnist(
             received=f"{len(labels)}",
             remedy="take both files from the same data set",
         )
-    if labels.max(initial=0) >= CLASSES:
-        raise DataError(
-            str(labels_path),
-            expected=f"labels from 0 to {CLASSES - 1}",
-            received=f"label {labels.max()} at index {labels.argmax()}",
-            remedy="use a data set of ten classes",
-        )
+    check_labels(str(labels_path), labels, MNIST_CLASSES)
     return images[:, np.newaxis], labels.astype(np.int64)
-
-
-def _folders(root: str | Path | None) -> tuple[Path, Path]:
-    chosen = os.environ.get("DLCORE_DATA") if root is None else root
-    if not chosen:
-        raise DataError(
-            "load_mnist",
-            expected="a folder that holds the MNIST files",
-            received="no root, and no DLCORE_DATA in the environment",
-            remedy="pass root or set DLCORE_DATA",
-        )
-    return Path(chosen), Path(chosen) / "mnist"
-
-
-def _find(name: str, folders: tuple[Path, ...]) -> Path:
-    for folder in folders:
-        for candidate in (folder / name, folder / f"{name}.gz"):
-            if candidate.is_file():
-                return candidate
-    raise DataError(
-        "load_mnist",
-        expected=f"file {name} or {name}.gz",
-        received=f"neither in {' nor in '.join(map(str, folders))}",
-        remedy="download the four MNIST files into one of these folders, "
-        "or name another by root or DLCORE_DATA",
-    )
 
 
 def _check(path: Path, expected: str, array: NDArray[Any], fits: bool) -> None:

@@ -60,6 +60,8 @@ GZIPPED = gzip.compress(WHOLE)
         (GZIPPED[:-9], "expected a whole gzip file, received a damaged one"),
         (GZIPPED[:-8] + b"\0" * 8, "received a damaged one .CRC check failed"),
         (GZIPPED[:10] + b"\xff" * 20, "expected a whole gzip file, received a damaged one"),
+        (b"\0\0\x08\x03" + b"\0\0\0\0" + b"\xff" * 8, "expected sizes of an array, received 0 x"),
+        (gzip.compress(WHOLE + bytes(1 << 24)), "6 bytes of data .*, received [0-9]{3,7} bytes"),
         (GZIPPED + b"tail", "expected a whole gzip file, received a damaged one"),
     ],
 )
@@ -68,3 +70,8 @@ def test_damaged_files_are_refused_by_name(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(DataError, match=rf"broken-idx3-ubyte: .*{message}.*; download"):
         read_idx(path)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(DataError, match="Is a directory"):
+        read_idx(tmp_path)

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcore.data.mnist import load_mnist
+from dlcore.data.mnist import FASHION_MNIST_CLASSES, load_fashion_mnist, load_mnist
 from dlcore.errors import DataError, OptionError
 from tests.data.idx_writer import write_idx
 
@@ -18,12 +18,12 @@ def no_environment(monkeypatch):
 
 
 def write_part(folder, images=IMAGES, labels=LABELS, stem="t10k", suffix=".gz"):
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     write_idx(folder / f"{stem}-images-idx3-ubyte{suffix}", images)
     write_idx(folder / f"{stem}-labels-idx1-ubyte{suffix}", labels)
 
 
-@pytest.mark.parametrize("folder", [".", "mnist"])
+@pytest.mark.parametrize("folder", [".", "mnist", "MNIST/raw"])
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_finds_the_files(tmp_path, monkeypatch, folder, suffix):
     write_part(tmp_path / folder, suffix=suffix)
@@ -48,6 +48,25 @@ def test_root_is_not_mixed_with_the_environment(tmp_path, monkeypatch):
     write_part(tmp_path / "elsewhere")
     monkeypatch.setenv("DLCORE_DATA", str(tmp_path / "elsewhere"))
     with pytest.raises(DataError, match="t10k-images-idx3-ubyte"):
+        load_mnist("test", tmp_path)
+
+
+@pytest.mark.parametrize("folder", [".", "fashion-mnist", "FashionMNIST/raw"])
+def test_fashion_has_folders_of_its_own(tmp_path, folder):
+    write_part(tmp_path, IMAGES[:7], LABELS[:7])
+    write_part(tmp_path / folder)
+    images, labels = load_fashion_mnist("test", tmp_path)
+    np.testing.assert_array_equal(images[:, 0], IMAGES)
+    np.testing.assert_array_equal(labels, LABELS)
+    assert len(load_mnist("test", tmp_path)[0]) == (20 if folder == "." else 7)
+    assert len(FASHION_MNIST_CLASSES) == 10
+
+
+def test_images_and_labels_come_from_one_folder(tmp_path):
+    write_part(tmp_path / "mnist")
+    write_part(tmp_path)
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(DataError, match=r"t10k-labels-.*dlcore data mnist --data-dir"):
         load_mnist("test", tmp_path)
 
 
@@ -76,7 +95,7 @@ def test_missing_file_says_where_it_was_looked_for(tmp_path):
         (IMAGES.astype(np.int16), LABELS, r"received int16 \(20, 28, 28\)"),
         (IMAGES, IMAGES, r"labels: uint8 \(N,\), received uint8 \(20, 28, 28\)"),
         (IMAGES, LABELS[1:], "20 labels, one for each image in t10k-images.*, received 19"),
-        (IMAGES, LABELS + 1, "labels from 0 to 9, received label 10 at index 9"),
+        (IMAGES, LABELS + 1, "labels from 0 to 9, received label 10 at sample 9"),
     ],
 )
 def test_files_that_do_not_fit(tmp_path, images, labels, message):
