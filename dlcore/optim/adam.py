@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dlcore.optim.checks import require_in
-from dlcore.optim.optimizer import Group, Optimizer
+from dlcore.optim.moments import MomentOptimizer
+from dlcore.optim.optimizer import Group
 
 
-class Adam(Optimizer):
+class Adam(MomentOptimizer):
     """m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g g; p -= lr m' / (sqrt(v') + eps).
 
     m' = m / (1 - beta1^t) and v' = v / (1 - beta2^t) make up for the start at zero.
@@ -20,15 +20,16 @@ class Adam(Optimizer):
         betas: beta1 and beta2.
         eps: added to the root.
         weight_decay: added to the gradient, times the parameter.
+        amsgrad: divide by the root of the largest v so far.
         maximize: climb instead.
+        decoupled_weight_decay: as `AdamW`.
 
     Raises:
         OptionError: a negative rate, or a beta outside [0, 1).
 
     Source: Kingma and Ba, Adam: a method for stochastic optimization, 2015 (arXiv 1412.6980).
+    amsgrad: Reddi, Kale and Kumar, On the convergence of Adam and beyond, 2018 (arXiv 1904.09237).
     """
-
-    rule = "adam"
 
     def __init__(
         self,
@@ -37,28 +38,25 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        name = type(self).__name__
-        require_in(name, "lr", lr, 0.0)
-        require_in(name, "eps", eps, 0.0)
-        require_in(name, "weight_decay", weight_decay, 0.0)
-        for beta in betas:
-            require_in(name, "betas", beta, 0.0, 1.0 - 1e-12)
         super().__init__(
             params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-            },
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            maximize=maximize,
+            amsgrad=amsgrad,
+            decoupled_weight_decay=decoupled_weight_decay,
         )
 
-    def numbers(self, group: Group) -> list[float]:
-        return [group["lr"], *group["betas"], group["eps"], group["weight_decay"]]
+    def rule_of(self, group: Group) -> str:
+        rule = "amsgrad" if group["amsgrad"] else "adam"
+        return rule + "w" if group["decoupled_weight_decay"] else rule
 
 
 class AdamW(Adam):
@@ -69,8 +67,6 @@ class AdamW(Adam):
     Source: Loshchilov and Hutter, Decoupled weight decay regularization, 2019 (arXiv 1711.05101).
     """
 
-    rule = "adamw"
-
     def __init__(
         self,
         params: Iterable[Any],
@@ -78,7 +74,17 @@ class AdamW(Adam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
         *,
         maximize: bool = False,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, maximize=maximize)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+        )

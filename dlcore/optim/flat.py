@@ -109,12 +109,12 @@ class Flat:
                 settle_gradient(parameter, Tensor(home, self.backend))
         return numbers
 
-    def stretches(self, numbers: Sequence[int]) -> list[tuple[int, int]]:
-        """The ranges of elements that these parameters take, neighbours joined."""
+    def stretches(self, numbers: Sequence[int], joined: bool = True) -> list[tuple[int, int]]:
+        """The ranges of elements that these parameters take, neighbours as one if `joined`."""
         ranges: list[tuple[int, int]] = []
         for number in numbers:
             start, stop = self.offsets[number], self.offsets[number + 1]
-            if ranges and ranges[-1][1] == start:
+            if joined and ranges and ranges[-1][1] == start:
                 ranges[-1] = (ranges[-1][0], stop)
             else:
                 ranges.append((start, stop))

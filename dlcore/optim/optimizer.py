@@ -17,8 +17,6 @@ from dlcore.optim.stretched import Stretched
 from dlcore.tensors import Tensor
 
 Group = dict[str, Any]
-SWITCHES = ("nesterov", "maximize")
-"""Options that choose another formula; the others are numbers."""
 
 
 class Optimizer:
@@ -36,6 +34,7 @@ class Optimizer:
     """
 
     rule: ClassVar[str]
+    """Of `RULES`; a subclass whose options choose among several overrides `rule_of`."""
 
     def __init__(self, params: Iterable[Any], defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
@@ -52,6 +51,10 @@ class Optimizer:
             )
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
+
+    def rule_of(self, group: Group) -> str:
+        """The rule that a group's options choose."""
+        return self.rule
 
     def numbers(self, group: Group) -> list[float]:
         """The rule's slots, in order, from a group's options."""
@@ -95,7 +98,8 @@ class Optimizer:
                 if id(parameter) not in self._held and wanted(parameter):
                     self._held.add(id(parameter))
                     kinds.setdefault((parameter.backend, parameter.dtype), []).append(parameter)
-            buffers.extend(Stretched(Flat(same), self.rule) for same in kinds.values())
+            rule = self.rule_of(group)
+            buffers.extend(Stretched(Flat(same), rule) for same in kinds.values())
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients (with `set_to_none=False`: make them zero)."""
@@ -126,10 +130,9 @@ class Optimizer:
         guard(self, lambda: self._fixed() == known)
         self._adopt(_has_gradient)
         for group, buffers in zip(self.param_groups, self._buffers, strict=True):
+            rule, maximize = self._formula(group)
             for buffer in buffers:
-                numbers = partial(self.numbers, group)
-                switches = {name: bool(group.get(name, False)) for name in SWITCHES}
-                buffer.update(numbers, switches, scale, finite)
+                buffer.update(rule, partial(self.numbers, group), maximize, scale, finite)
         transaction.commit(None if finite is None else finite.array)
         random.next_step()
         return loss
@@ -170,29 +173,42 @@ class Optimizer:
                 received=f"groups of {sizes}",
                 remedy="build the optimizer over the same parameters in the same groups",
             )
-        saved = dict(state_dict["state"])
-        parameters = [p for group in self.param_groups for p in group["params"]]
-        for place, parameter in enumerate(parameters):
-            for name in RULES[self.rule].state:
-                value = saved.get(place, {}).get(name)
-                if value is not None and tuple(value.shape) != parameter.shape:
-                    raise ShapeError(
-                        f"{type(self).__name__}.load_state_dict",
-                        expected=f"{name} of parameter {place} of shape {parameter.shape}",
-                        received=f"shape {tuple(value.shape)}",
-                        remedy="build the optimizer over the parameters that the state is of",
-                    )
+        saved = {int(place): state for place, state in state_dict["state"].items()}
+        merged = [
+            {**mine, **theirs, "params": mine["params"]}
+            for mine, theirs in zip(self.param_groups, groups, strict=True)
+        ]
+        for group in merged:
+            for parameter in group["params"]:
+                self._check_state(group, places[id(parameter)], parameter, saved)
+        for mine, full in zip(self.param_groups, merged, strict=True):
+            mine.update(full)
         self._adopt(lambda parameter: places[id(parameter)] in saved)
-        for mine, theirs in zip(self.param_groups, groups, strict=True):
-            mine.update({name: value for name, value in theirs.items() if name != "params"})
-        for buffer in (buffer for buffers in self._buffers for buffer in buffers):
-            own_places = [places[id(parameter)] for parameter in buffer.flat.parameters]
-            buffer.load([saved.get(place, {}) for place in own_places])
+        for group, buffers in zip(self.param_groups, self._buffers, strict=True):
+            for buffer in buffers:
+                own_places = [places[id(parameter)] for parameter in buffer.flat.parameters]
+                buffer.load(self.rule_of(group), [saved.get(place, {}) for place in own_places])
+
+    def _check_state(
+        self, group: Group, place: int, parameter: Tensor, saved: Mapping[int, Any]
+    ) -> None:
+        for name in RULES[self.rule_of(group)].state:
+            value = saved.get(place, {}).get(name)
+            if value is not None and tuple(value.shape) != parameter.shape:
+                raise ShapeError(
+                    f"{type(self).__name__}.load_state_dict",
+                    expected=f"{name} of parameter {place} of shape {parameter.shape}",
+                    received=f"shape {tuple(value.shape)}",
+                    remedy="build the optimizer over the parameters that the state is of",
+                )
+
+    def _formula(self, group: Group) -> tuple[str, bool]:
+        return self.rule_of(group), bool(group["maximize"])
 
     def _fixed(self) -> list[Any]:
-        """What a recorded step can't follow: which buffers there are, and the groups' switches."""
+        """What a recorded step can't follow: which state there is, and the groups' formulas."""
         return [
-            (tuple(map(id, buffers)), *(group.get(name) for name in SWITCHES))
+            ([(id(buffer), *buffer.state) for buffer in buffers], self._formula(group))
             for group, buffers in zip(self.param_groups, self._buffers, strict=True)
         ]
 

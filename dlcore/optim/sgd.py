@@ -12,7 +12,7 @@ from dlcore.optim.optimizer import Group, Optimizer
 class SGD(Optimizer):
     """g += weight_decay p; b = momentum b + (1 - dampening) g; p -= lr b.
 
-    With `nesterov`, p -= lr (g + momentum b). At the first step b = g.
+    With `nesterov`, p -= lr (g + momentum b). At the first step b = g, and without momentum always.
 
     Args:
         params: parameters or groups.
@@ -25,8 +25,6 @@ class SGD(Optimizer):
 
     Source: Sutskever et al., On the importance of initialization and momentum, 2013.
     """
-
-    rule = "sgd"
 
     def __init__(
         self,
@@ -58,4 +56,8 @@ class SGD(Optimizer):
         )
 
     def numbers(self, group: Group) -> list[float]:
-        return [group[name] for name in ("lr", "momentum", "dampening", "weight_decay")]
+        dampening = group["dampening"] if group["momentum"] else 0.0  # of momentum only
+        return [group["lr"], group["momentum"], dampening, group["weight_decay"]]
+
+    def rule_of(self, group: Group) -> str:
+        return "nesterov" if group["nesterov"] else "sgd"

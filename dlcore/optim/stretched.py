@@ -24,40 +24,54 @@ class Stretched:
 
     Args:
         flat: the parameters.
-        rule: one of `RULES`.
+        rule: one of `RULES`; `update` may be given others with the same slots later.
 
     Attributes:
-        state: the rule's arrays, each as long as the flat buffer.
+        state: the rules' arrays by name, each as long as the flat buffer.
         slots: for each parameter, the array of its count and the rule's numbers.
     """
 
     def __init__(self, flat: Flat, rule: str) -> None:
-        self.flat, self.rule = flat, rule
-        self.state = [flat.zeros() for _ in RULES[rule].state]
+        self.flat = flat
+        self.state: dict[str, Array] = {}
+        self.slot_count = 1 + len(RULES[rule].slots)
         self.slots = [self._new_slots()] * len(flat.parameters)
         self.one, self.true = _constants(flat.backend)
+        self._keep(rule)
+
+    def _keep(self, rule: str) -> None:
+        """Have the state that a rule takes; what there is of it stays."""
+        for name in RULES[rule].state:
+            if name not in self.state:
+                self.state[name] = self.flat.zeros()
 
     def update(
         self,
+        rule: str,
         numbers: Callable[[], list[float]],
-        switches: Mapping[str, bool],
+        maximize: bool,
         scale: Tensor | None,
         finite: Tensor | None,
     ) -> None:
         """One launch for each stretch of parameters with gradients and one history.
 
+        A rule that takes norms has one launch for each parameter.
+
         Args:
+            rule: what to do.
             numbers: gives what the slots hold after the count, at each replay anew.
-            switches: nesterov and maximize.
-            scale, finite: as in `Optimizer.step`.
+            maximize, scale, finite: as in `Optimizer.step`.
         """
+        self._keep(rule)
         flat, backend = self.flat, self.flat.backend
+        known = RULES[rule]
         factor = self.one if scale is None else scale.array
         flag = self.true if finite is None else finite.array
         for slots, members in self._histories(flat.present()):
             host(_writing(backend, slots, numbers))
-            for start, stop in flat.stretches(members):
-                values, *state = (array[start:stop] for array in (flat.values, *self.state))
+            arrays = (flat.values, *(self.state[name] for name in known.state))
+            for start, stop in flat.stretches(members, joined=not known.norms):
+                values, *state = (array[start:stop] for array in arrays)
                 primitives.update.into(
                     backend,
                     (values, *state),
@@ -67,8 +81,8 @@ class Stretched:
                     factor,
                     flag,
                     *state,
-                    rule=self.rule,
-                    **switches,
+                    rule=rule,
+                    maximize=maximize,
                 )
             primitives.count_step.into(backend, slots, slots, flag)
         host(flat.bump)
@@ -97,19 +111,22 @@ class Stretched:
     def state_of(self, number: int) -> dict[str, Tensor]:
         """One parameter's state by PyTorch's names."""
         backend = self.flat.backend
-        arrays = [self.flat.windows(array)[number] for array in self.state]
-        named = dict(zip(RULES[self.rule].state, arrays, strict=True))
         return {
             "step": Tensor(backend.reshape(self.slots[number][0:1], ()), backend),
-            **{name: Tensor(array, backend) for name, array in named.items()},
+            **{
+                name: Tensor(self.flat.windows(array)[number], backend)
+                for name, array in self.state.items()
+            },
         }
 
-    def load(self, saved: Sequence[Mapping[str, Any]]) -> None:
-        """Take over each parameter's state; what isn't there starts anew.
+    def load(self, rule: str, saved: Sequence[Mapping[str, Any]]) -> None:
+        """Take over each parameter's state by a rule; what isn't there starts anew.
 
         State without a count, as PyTorch's SGD keeps it, is that of a step that was taken.
         """
-        names = RULES[self.rule].state
+        names = RULES[rule].state
+        self._keep(rule)
+        self.state = {name: self.state[name] for name in names}
         counts = [
             float(
                 state["step"] if "step" in state else any(state.get(n) is not None for n in names)
@@ -130,7 +147,7 @@ class Stretched:
                 backend.write(own[name].array, values)
 
     def _new_slots(self) -> Array:
-        return self.flat.backend.upload(np.zeros(1 + len(RULES[self.rule].slots)))
+        return self.flat.backend.upload(np.zeros(self.slot_count))
 
 
 def _writing(
