@@ -147,8 +147,9 @@ FUNCTIONAL = {
     "linear": "bilinear linear",
     "loss": "cross_entropy nll_loss",
     "margin loss": """
-        cosine_embedding_loss multi_margin_loss multilabel_soft_margin_loss pairwise_distance
-        soft_margin_loss triplet_margin_loss triplet_margin_with_distance_loss
+        cosine_embedding_loss multi_margin_loss multilabel_margin_loss
+        multilabel_soft_margin_loss pairwise_distance soft_margin_loss triplet_margin_loss
+        triplet_margin_with_distance_loss
     """,
     "norm": "batch_norm group_norm instance_norm layer_norm local_response_norm",
     "pad": "pad",
@@ -170,10 +171,10 @@ FUNCTIONAL = {
 LAYERS = {
     "activation": """
         CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid
-        LogSoftmax Mish PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmin Softplus
+        LogSoftmax Mish PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus
         Softshrink Softsign Tanh Tanhshrink Threshold
     """,
-    "container": "ModuleDict ModuleList ParameterList Sequential",
+    "container": "ModuleDict ModuleList ParameterDict ParameterList Sequential",
     "conv": "Conv1d Conv2d ConvTranspose1d ConvTranspose2d",
     "dropout": "AlphaDropout Dropout Dropout1d Dropout2d",
     "embedding": "Embedding",
@@ -184,17 +185,24 @@ LAYERS = {
         SmoothL1Loss
     """,
     "margin loss": """
-        CosineEmbeddingLoss MultiLabelSoftMarginLoss MultiMarginLoss PairwiseDistance
-        PoissonNLLLoss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss
+        CosineEmbeddingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss
+        PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss
+        TripletMarginWithDistanceLoss
     """,
     "module": "Buffer Module Parameter",
-    "norm": "BatchNorm1d BatchNorm2d GroupNorm InstanceNorm2d LayerNorm LocalResponseNorm RMSNorm",
-    "pad": "CircularPad2d ConstantPad2d ReflectionPad2d ReplicationPad2d ZeroPad2d",
+    "norm": """
+        BatchNorm1d BatchNorm2d GroupNorm InstanceNorm1d InstanceNorm2d LayerNorm
+        LocalResponseNorm RMSNorm
+    """,
+    "pad": """
+        CircularPad1d CircularPad2d ConstantPad1d ConstantPad2d ReflectionPad1d ReflectionPad2d
+        ReplicationPad1d ReplicationPad2d ZeroPad1d ZeroPad2d
+    """,
     "pool": """
         AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool1d AdaptiveMaxPool2d AvgPool1d
         AvgPool2d LPPool1d LPPool2d MaxPool1d MaxPool2d MaxUnpool1d MaxUnpool2d
     """,
-    "resize": "Upsample",
+    "resize": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
     "shape": "Flatten Unflatten",
     "shuffle": "ChannelShuffle Fold PixelShuffle PixelUnshuffle Unfold",
 }

@@ -22,6 +22,7 @@ from dlcore.nn.activation import (
     Sigmoid,
     SiLU,
     Softmax,
+    Softmax2d,
     Softmin,
     Softplus,
     Softshrink,
@@ -30,7 +31,7 @@ from dlcore.nn.activation import (
     Tanhshrink,
     Threshold,
 )
-from dlcore.nn.container import ModuleDict, ModuleList, ParameterList, Sequential
+from dlcore.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from dlcore.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from dlcore.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
 from dlcore.nn.embedding import Embedding
@@ -52,6 +53,7 @@ from dlcore.nn.loss import (
 )
 from dlcore.nn.margin_loss import (
     CosineEmbeddingLoss,
+    MultiLabelMarginLoss,
     MultiLabelSoftMarginLoss,
     MultiMarginLoss,
     PairwiseDistance,
@@ -65,16 +67,22 @@ from dlcore.nn.norm import (
     BatchNorm1d,
     BatchNorm2d,
     GroupNorm,
+    InstanceNorm1d,
     InstanceNorm2d,
     LayerNorm,
     LocalResponseNorm,
     RMSNorm,
 )
 from dlcore.nn.pad import (
+    CircularPad1d,
     CircularPad2d,
+    ConstantPad1d,
     ConstantPad2d,
+    ReflectionPad1d,
     ReflectionPad2d,
+    ReplicationPad1d,
     ReplicationPad2d,
+    ZeroPad1d,
     ZeroPad2d,
 )
 from dlcore.nn.pool import (
@@ -91,9 +99,7 @@ from dlcore.nn.pool import (
     MaxUnpool1d,
     MaxUnpool2d,
 )
-from dlcore.nn.resize import (
-    Upsample,
-)
+from dlcore.nn.resize import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 from dlcore.nn.shape import Flatten, Unflatten
 from dlcore.nn.shuffle import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
 
@@ -113,7 +119,9 @@ __all__ = [
     "Buffer",
     "CELU",
     "ChannelShuffle",
+    "CircularPad1d",
     "CircularPad2d",
+    "ConstantPad1d",
     "ConstantPad2d",
     "Conv1d",
     "Conv2d",
@@ -140,6 +148,7 @@ __all__ = [
     "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
+    "InstanceNorm1d",
     "InstanceNorm2d",
     "KLDivLoss",
     "L1Loss",
@@ -161,12 +170,14 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
     "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
@@ -175,7 +186,9 @@ __all__ = [
     "RReLU",
     "ReLU",
     "ReLU6",
+    "ReflectionPad1d",
     "ReflectionPad2d",
+    "ReplicationPad1d",
     "ReplicationPad2d",
     "SELU",
     "Sequential",
@@ -184,6 +197,7 @@ __all__ = [
     "SmoothL1Loss",
     "SoftMarginLoss",
     "Softmax",
+    "Softmax2d",
     "Softmin",
     "Softplus",
     "Softshrink",
@@ -196,6 +210,9 @@ __all__ = [
     "Unflatten",
     "Unfold",
     "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
+    "ZeroPad1d",
     "ZeroPad2d",
     "functional",
     "init",

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Dtype
+from dlcore.errors import ShapeError
 from dlcore.nn.init import constant, parameter
 from dlcore.nn.module import Module
 from dlcore.ops import activation as ops
@@ -294,6 +295,26 @@ class Softmax(Module):
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
+
+
+class Softmax2d(Module):
+    """Softmax of the channels at each pixel.
+
+    Shapes: N C H W or C H W.
+
+    Raises:
+        ShapeError: another number of axes.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.ndim not in (3, 4):
+            raise ShapeError(
+                "Softmax2d",
+                expected="x with the axes N C H W or C H W",
+                received=f"x of shape {x.shape}",
+                remedy="use Softmax(dim) for other axes",
+            )
+        return softmax(x, -3)
 
 
 class Softmin(Softmax):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any, Self
+from typing import Any, Generic, Self
 
 from dlcore.errors import OptionError
-from dlcore.nn.module import Module, Parameter
+from dlcore.nn.module import Module, Parameter, Part
 
 
 class _Numbered(Module):
@@ -126,51 +126,51 @@ class ModuleList(_Numbered):
         return f"{type(self).__name__}(" + ("\n" + "\n".join(lines) + "\n" if lines else "") + ")"
 
 
-class ModuleDict(Module):
-    """Modules by name; it has no forward of its own.
+class _Named(Module, Generic[Part]):
+    """Parts of one kind by name."""
 
-    Args:
-        modules: by name, in order.
-    """
+    _kind: type[Part]
 
-    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
-        self.update(modules or {})
+    def clear(self) -> None:
+        """Take all of them out."""
+        for name in self.keys():
+            del self[name]
 
-    def update(self, modules: Mapping[str, Module]) -> None:
-        """Add modules, or put others in place of those with the same name."""
-        for name, module in modules.items():
-            self[name] = module
+    def update(self, parts: Mapping[str, Part]) -> None:
+        """Add some, or put others in place of those with the same name."""
+        for name, part in parts.items():
+            self[name] = part
 
     def keys(self) -> list[str]:
         """The names."""
-        return [name for name, _ in self.named_children()]
+        return [name for name, _ in self.items()]
 
-    def values(self) -> list[Module]:
-        """The modules."""
-        return list(self.children())
+    def values(self) -> list[Part]:
+        """What they name."""
+        return [part for _, part in self.items()]
 
-    def items(self) -> list[tuple[str, Module]]:
-        """Names with modules."""
-        return list(self.named_children())
+    def items(self) -> list[tuple[str, Part]]:
+        """Names with what they name."""
+        return list(self._parts(self._kind))
 
-    def pop(self, key: str) -> Module:
-        """Take a module out and return it."""
-        module = self[key]
+    def pop(self, key: str) -> Part:
+        """Take one out and return it."""
+        part = self[key]
         del self[key]
-        return module
+        return part
 
-    def __setitem__(self, name: str, module: Module) -> None:
+    def __setitem__(self, name: str, part: Part) -> None:
         if name not in self and hasattr(self, name):
             raise OptionError(
-                "ModuleDict",
+                type(self).__name__,
                 expected="a name that no attribute has",
                 received=repr(name),
                 remedy="choose another name",
             )
-        setattr(self, name, module)
+        setattr(self, name, part)
 
-    def __getitem__(self, name: str) -> Module:
-        return dict(self.named_children())[name]
+    def __getitem__(self, name: str) -> Part:
+        return dict(self.items())[name]
 
     def __delitem__(self, name: str) -> None:
         delattr(self, name)
@@ -183,6 +183,36 @@ class ModuleDict(Module):
 
     def __len__(self) -> int:
         return len(self.keys())
+
+
+class ModuleDict(_Named[Module]):
+    """Modules by name; it has no forward of its own.
+
+    Args:
+        modules: by name, in order.
+    """
+
+    _kind = Module
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        self.update(modules or {})
+
+
+class ParameterDict(_Named[Parameter]):
+    """Parameters by name.
+
+    Args:
+        parameters: by name, in order.
+    """
+
+    _kind = Parameter
+
+    def __init__(self, parameters: Mapping[str, Parameter] | None = None) -> None:
+        self.update(parameters or {})
+
+    def get(self, key: str, default: Parameter | None = None) -> Parameter | None:
+        """The parameter of this name, `default` if there is none."""
+        return dict(self.items()).get(key, default)
 
 
 class ParameterList(Module):
@@ -212,5 +242,13 @@ class ParameterList(Module):
     def __iter__(self) -> Iterator[Parameter]:
         return (parameter for _, parameter in self._parts(Parameter))
 
-    def __getitem__(self, place: int) -> Parameter:
-        return list(self)[place]
+    def __getitem__(self, place: int | slice) -> Any:
+        """The parameter at a place, or a list of a slice of them."""
+        found = list(self)[place]
+        return type(self)(found) if isinstance(found, list) else found
+
+    def __setitem__(self, place: int, value: Parameter) -> None:
+        setattr(self, list(dict(self._parts(Parameter)))[place], value)
+
+    def __iadd__(self, values: Iterable[Parameter]) -> Self:
+        return self.extend(values)

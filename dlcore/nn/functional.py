@@ -38,6 +38,7 @@ from dlcore.ops.loss import cross_entropy, nll_loss
 from dlcore.ops.margin_loss import (
     cosine_embedding_loss,
     multi_margin_loss,
+    multilabel_margin_loss,
     multilabel_soft_margin_loss,
     pairwise_distance,
     soft_margin_loss,
@@ -133,6 +134,7 @@ __all__ = [
     "mish",
     "mse_loss",
     "multi_margin_loss",
+    "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",

@@ -63,6 +63,16 @@ class MultiLabelSoftMarginLoss(Module):
         return ops.multilabel_soft_margin_loss(input, target, self.weight, self.reduction)
 
 
+class MultiLabelMarginLoss(Module):
+    """How far other classes' scores come within 1 of every own one; `multilabel_margin_loss`."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        self.reduction = reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return ops.multilabel_margin_loss(input, target, self.reduction)
+
+
 class MultiMarginLoss(Module):
     """How far other classes' scores come within a margin of the own one; `multi_margin_loss`."""
 

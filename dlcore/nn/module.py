@@ -23,7 +23,7 @@ from dlcore.nn.state import Keys, load
 from dlcore.scope import scope
 from dlcore.tensors import Tensor
 
-__all__ = ["Buffer", "ForwardHook", "Keys", "Module", "Parameter", "PreHook"]
+__all__ = ["Buffer", "ForwardHook", "Keys", "Module", "Parameter", "Part", "PreHook"]
 
 Part = TypeVar("Part")
 ForwardHook = Callable[["Module", tuple[Any, ...], Any], Any]

@@ -134,24 +134,7 @@ class BatchNorm1d(_BatchNorm):
     AXES = ("N C", "N C L")
 
 
-class InstanceNorm2d(_Tracked):
-    """(x - mean) / sqrt(variance + eps) for each channel of each image.
-
-    Shapes: N C H W or C H W. Unlike batch norm it has no parameters and no running statistics
-    unless asked for.
-
-    Args:
-        num_features: C.
-        eps: added to the variance.
-        momentum: how far the running statistics move, if there are any.
-        affine: whether there are weight and bias.
-        track_running_stats: keep running statistics, and use them in evaluation.
-
-    Source: Ulyanov et al., Instance normalization, 2016 (arXiv 1607.08022).
-    """
-
-    AXES = ("C H W", "N C H W")
-
+class _InstanceNorm(_Tracked):
     def __init__(
         self,
         num_features: int,
@@ -169,8 +152,9 @@ class InstanceNorm2d(_Tracked):
 
     def forward(self, x: Tensor) -> Tensor:
         self._require_axes(x)
+        single = x.ndim == len(self.AXES[0].split())
         y = norm.instance_norm(
-            x if x.ndim == 4 else x.unsqueeze(0),
+            x.unsqueeze(0) if single else x,
             self.running_mean,
             self.running_var,
             self.weight,
@@ -180,7 +164,32 @@ class InstanceNorm2d(_Tracked):
             self.eps,
             num_batches_tracked=self.num_batches_tracked,
         )
-        return y if x.ndim == 4 else y.squeeze(0)
+        return y.squeeze(0) if single else y
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """(x - mean) / sqrt(variance + eps) for each channel of each image.
+
+    Shapes: N C H W or C H W. Unlike batch norm it has no parameters and no running statistics
+    unless asked for.
+
+    Args:
+        num_features: C.
+        eps: added to the variance.
+        momentum: how far the running statistics move, if there are any.
+        affine: whether there are weight and bias.
+        track_running_stats: keep running statistics, and use them in evaluation.
+
+    Source: Ulyanov et al., Instance normalization, 2016 (arXiv 1607.08022).
+    """
+
+    AXES = ("C H W", "N C H W")
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Instance norm of signals, N C L or C L; all else as `InstanceNorm2d`."""
+
+    AXES = ("C L", "N C L")
 
 
 class LayerNorm(Module):

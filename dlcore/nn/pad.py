@@ -1,4 +1,4 @@
-"""Layers that pad images."""
+"""Layers that pad signals and images."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from dlcore.ops.pad import pad
 from dlcore.tensors import Tensor
 
 
-class _Pad2d(Module):
+class _Pad(Module):
     """Padding as one number for all sides, or (left, right, top, bottom)."""
 
+    AXES: int
     MODE: str
     value: float | None = None
 
     def __init__(self, padding: int | Sequence[int]) -> None:
-        sides = (padding,) * 4 if isinstance(padding, int) else tuple(padding)
+        sides = (padding,) * (2 * self.AXES) if isinstance(padding, int) else tuple(padding)
         self.padding = sides
 
     def forward(self, x: Tensor) -> Tensor:
@@ -26,7 +27,7 @@ class _Pad2d(Module):
         return f"{self.padding}" + ("" if self.value is None else f", value={self.value}")
 
 
-class ConstantPad2d(_Pad2d):
+class ConstantPad2d(_Pad):
     """Images with a border of `value`: (left, right, top, bottom), or one number for all.
 
     Shapes: N C H W or C H W; negative numbers cut off.
@@ -37,6 +38,7 @@ class ConstantPad2d(_Pad2d):
              [7., 7.]]])
     """
 
+    AXES = 2
     MODE = "constant"
 
     def __init__(self, padding: int | Sequence[int], value: float) -> None:
@@ -51,19 +53,52 @@ class ZeroPad2d(ConstantPad2d):
         super().__init__(padding, 0.0)
 
 
-class ReflectionPad2d(_Pad2d):
+class ReflectionPad2d(_Pad):
     """Images continued by their mirror image, the outermost pixels not repeated."""
 
+    AXES = 2
     MODE = "reflect"
 
 
-class ReplicationPad2d(_Pad2d):
+class ReplicationPad2d(_Pad):
     """Images continued by their outermost pixels."""
 
+    AXES = 2
     MODE = "replicate"
 
 
-class CircularPad2d(_Pad2d):
+class CircularPad2d(_Pad):
     """Images continued from their other end."""
 
+    AXES = 2
     MODE = "circular"
+
+
+class ConstantPad1d(ConstantPad2d):
+    """Signals with `value` at both ends: (left, right), or one number. Shapes: N C L or C L."""
+
+    AXES = 1
+
+
+class ZeroPad1d(ZeroPad2d):
+    """Signals with zeros at both ends; as `ConstantPad1d`."""
+
+    AXES = 1
+
+
+class ReflectionPad1d(ReflectionPad2d):
+    """Signals continued by their mirror image, the outermost elements not repeated."""
+
+    AXES = 1
+
+
+class ReplicationPad1d(ReplicationPad2d):
+    """Signals continued by their outermost elements."""
+
+    AXES = 1
+
+
+class CircularPad1d(CircularPad2d):
+    """Signals continued from their other end."""
+
+    AXES = 1

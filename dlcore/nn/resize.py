@@ -1,4 +1,4 @@
-"""The layer that resizes."""
+"""Layers that resize."""
 
 from __future__ import annotations
 
@@ -56,3 +56,21 @@ class Upsample(Module):
             f"size={self.size}" if self.size is not None else f"scale_factor={self.scale_factor}"
         )
         return f"{target}, mode={self.mode!r}"
+
+
+class UpsamplingNearest2d(Upsample):
+    """Images enlarged by repeating pixels: `Upsample` with mode "nearest"."""
+
+    def __init__(
+        self, size: Size | None = None, scale_factor: float | Sequence[float] | None = None
+    ) -> None:
+        super().__init__(size, scale_factor, "nearest")
+
+
+class UpsamplingBilinear2d(Upsample):
+    """Images resized with the outer pixels' centres in place: bilinear, `align_corners=True`."""
+
+    def __init__(
+        self, size: Size | None = None, scale_factor: float | Sequence[float] | None = None
+    ) -> None:
+        super().__init__(size, scale_factor, "bilinear", align_corners=True)

@@ -12,12 +12,13 @@ from dlcore.backend.interface.gather import INDICES
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.activation import logsigmoid, relu
 from dlcore.ops.arithmetic import add, mul, neg, rsub, sub, true_divide
-from dlcore.ops.compare import eq
+from dlcore.ops.compare import eq, ge, gt
+from dlcore.ops.convert import to
 from dlcore.ops.elementwise import sqrt, square
-from dlcore.ops.gather import gather, index_select
+from dlcore.ops.gather import gather, index_select, scatter_add
 from dlcore.ops.loss import reduced
 from dlcore.ops.operands import backend_of, promoted
-from dlcore.ops.reduce import mean, sum
+from dlcore.ops.reduce import cumprod, mean, sum
 from dlcore.ops.regression_loss import alike
 from dlcore.ops.select import clamp, masked_fill, minimum, where
 from dlcore.ops.shape import unsqueeze
@@ -69,6 +70,40 @@ def multilabel_soft_margin_loss(
     if weight is not None:
         losses = mul(losses, weight)
     return reduced(operation, mean(losses, -1), reduction)
+
+
+def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """The sum over own classes y and others j of max(0, 1 - x_y + x_j), over all classes' number.
+
+    Shapes: input: (N, C) or (C); target: the same, each row the own classes' labels and then -1;
+    what stands behind the first -1 doesn't count. Dtypes: floats; labels int64.
+
+    >>> import dlcore as dl
+    >>> from dlcore.nn.functional import multilabel_margin_loss
+    >>> multilabel_margin_loss(dl.tensor([0.5, 0.1, 0.0]), dl.tensor([0, -1, -1]))
+    tensor(0.3667)
+
+    Raises:
+        ShapeError: shapes that differ, or more than two axes. OptionError: an unknown reduction.
+        IndexRangeError: a label outside 0 to C - 1.
+    """
+    operation = "multilabel_margin_loss"
+    backend_of(operation, input, target)
+    require_dtype(operation, "target", target.array, INDICES)
+    if input.ndim not in (1, 2) or target.shape != input.shape:
+        raise ShapeError(
+            operation,
+            expected="an input N C or C, and targets of the same shape",
+            received=f"shapes {input.shape} and {target.shape}",
+            remedy="fill the rows of labels with -1",
+        )
+    counts = cumprod(to(ge(target, 0), input.dtype), -1)  # 1 up to the first -1, then 0
+    labels = where(gt(counts, 0), target, 0)
+    own = scatter_add(mul(input.detach(), 0), -1, labels, counts)
+    ahead = add(sub(unsqueeze(input, -2), unsqueeze(gather(input, -1, labels), -1)), 1)
+    pairs = mul(unsqueeze(counts, -1), unsqueeze(to(eq(own, 0), input.dtype), -2))
+    losses = true_divide(sum(mul(relu(ahead), pairs), (-2, -1)), input.shape[-1])
+    return reduced(operation, losses, reduction)
 
 
 def multi_margin_loss(

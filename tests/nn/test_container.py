@@ -5,7 +5,16 @@ import pytest
 import dlcore as dl
 from dlcore import nn
 from dlcore.errors import OptionError
-from dlcore.nn import Linear, ModuleDict, ModuleList, ParameterList, ReLU, Sequential, Tanh
+from dlcore.nn import (
+    Linear,
+    ModuleDict,
+    ModuleList,
+    ParameterDict,
+    ParameterList,
+    ReLU,
+    Sequential,
+    Tanh,
+)
 from dlcore.nn.module import Parameter
 
 
@@ -54,6 +63,28 @@ def test_dict_of_modules():
     assert len(parts) == 1
     with pytest.raises(OptionError, match="'forward'"):
         parts["forward"] = ReLU()
+    parts.clear()
+    assert not list(parts)
+
+
+def test_dict_of_parameters():
+    parts = ParameterDict({"a": Parameter(dl.ones(1))})
+    parts["b"] = Parameter(dl.zeros(2))
+    assert list(parts.state_dict()) == parts.keys() == ["a", "b"]
+    assert parts.get("c") is None
+    assert parts.get("a") is parts.values()[0]
+    assert parts.pop("b").shape == (2,)
+    assert len(list(parts.parameters())) == 1
+    with pytest.raises(OptionError, match="ParameterDict: expected a name that no attribute has"):
+        parts["training"] = Parameter(dl.ones(1))
+
+
+def test_list_of_parameters_is_edited():
+    parts = ParameterList([Parameter(dl.ones(1)), Parameter(dl.zeros(2))])
+    parts[-1] = Parameter(dl.zeros(3))
+    parts += [Parameter(dl.zeros(4))]
+    assert [part.shape for part in parts] == [(1,), (3,), (4,)]
+    assert [part.shape for part in parts[1:]] == [(3,), (4,)]
 
 
 def test_list_of_parameters():

@@ -1,5 +1,7 @@
 """Losses of distances, and weights of elements."""
 
+import numpy as np
+
 from dlcore.nn import functional
 from tests.operations.case import Operation, integers, normal, positive, unit
 from tests.operations.cases.loss import signs
@@ -7,6 +9,7 @@ from tests.operations.cases.loss import signs
 ROWS = (normal(4, 5), normal(4, 5))
 TRIPLE = (normal(4, 5), normal(4, 5), normal(4, 5))
 COUNTS = (normal(3, 4), lambda g: g.uniform(0.2, 5, (3, 4)))
+SEVERAL = np.array([[1, 3, -1, 0], [-1, 2, 0, 1], [2, 0, 1, 3]])
 LABELS = (normal(5, 4), integers(0, 4, 5))
 
 
@@ -43,6 +46,9 @@ CASES = [
     case("mean", "multilabel_soft_margin_loss", (normal(3, 4), unit(3, 4))),
     case("none", "multilabel_soft_margin_loss", (normal(3, 4), unit(3, 4)), reduction="none"),
     case("weights", "multilabel_soft_margin_loss", (normal(3, 4), unit(3, 4), positive(4)), True),
+    case("mean", "multilabel_margin_loss", (normal(3, 4), lambda g: SEVERAL)),
+    case("none", "multilabel_margin_loss", (normal(3, 4), lambda g: SEVERAL), reduction="none"),
+    case("one sample", "multilabel_margin_loss", (normal(4), lambda g: SEVERAL[0])),
     case("mean", "multi_margin_loss", LABELS),
     case("squares", "multi_margin_loss", LABELS, p=2, margin=0.5, reduction="none"),
     case("weights", "multi_margin_loss", (*LABELS, positive(4)), True, reduction="sum"),
