@@ -22,10 +22,10 @@ from dlcore import random
 from dlcore.backend import get_backend
 from dlcore.backend.meta import MetaBackend
 from dlcore.data.loader import Batch, DataLoader
-from dlcore.data.sources import DATASETS, load
+from dlcore.data.sources import load
 from dlcore.errors import DataError, DeviceError, OptionError
 from dlcore.files import save, save_json
-from dlcore.models.registry import Entry, entry
+from dlcore.models.registry import entry
 from dlcore.ops.loss import cross_entropy
 from dlcore.optim.schedule import LambdaLR
 from dlcore.optim.sgd import SGD
@@ -54,7 +54,7 @@ class RunOptions:
     epochs: int
     batch_size: int
     lr: float
-    momentum: float
+    momentum: float | None
     weight_decay: float
     optimizer: str = "sgd"
     schedule: str = "cosine"
@@ -109,20 +109,16 @@ def train(
             received=f"device {options.device!r}",
             remedy="use --device cpu",
         )
-    model_entry = entry(options.model)
     splits = {name: load(options.data, name, options.data_dir) for name in ("train", "test")}
     trained, tested = splits["train"], splits["test"]
-    _check_images(options, model_entry, trained.shape)
     random.manual_seed(options.seed)
-    model = model_entry.build(
-        num_classes=len(trained.classes), in_channels=trained.shape[0], device=backend
-    )
+    model = entry(options.model).build(trained.shape, len(trained.classes), backend)
     batches = DataLoader(trained, options.batch_size, shuffle=True, device=backend)
     test_batches = DataLoader(tested, 500, device=backend)
     optimizer = SGD(
         model.parameters(),
         lr=options.lr,
-        momentum=options.momentum,
+        momentum=options.momentum or 0.0,
         weight_decay=options.weight_decay,
     )
     schedule = LambdaLR(optimizer, rise_and_cosine(options.epochs * len(batches)))
@@ -164,16 +160,6 @@ def rise_and_cosine(steps: int) -> Callable[[int], float]:
         return (1 + cos(pi * min((done - rise) / max(steps - rise, 1), 1.0))) / 2
 
     return factor
-
-
-def _check_images(options: RunOptions, model: Entry, shape: tuple[int, ...]) -> None:
-    if len(shape) != 3 or shape[1:] != model.input_size:
-        raise DataError(
-            f"data {options.data}",
-            expected=f"images of {model.input_size} pixels for {options.model}",
-            received=f"samples of shape {shape}",
-            remedy=f"choose another model or one of {', '.join(sorted(DATASETS))}",
-        )
 
 
 def _new_folder(out: Path) -> Path:

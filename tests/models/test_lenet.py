@@ -5,9 +5,10 @@ import pytest
 
 import dlcore as dl
 from dlcore import nn, random
-from dlcore.errors import OptionError, ShapeError
-from dlcore.models import MODELS, LeNet5, build
+from dlcore.errors import ShapeError
+from dlcore.models import LeNet5
 from dlcore.optim import SGD, Adam
+from tests.models.steps import batch, losses
 
 
 def test_published_sizes():
@@ -34,19 +35,10 @@ def test_a_step_on_every_device(device, make):
         assert parameter.grad.array.strides == parameter.array.strides
 
 
-def test_a_step_lowers_the_loss():
+def test_steps_lower_the_loss():
     random.manual_seed(0)
-    model = LeNet5()
-    optimizer = SGD(model.parameters(), lr=0.05)
-    x, y = dl.randn(16, 1, 28, 28), dl.tensor(np.arange(16) % 10)
-    losses = []
-    for _ in range(5):
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0]
+    seen = losses(LeNet5(), *batch((16, 1, 28, 28)), lr=0.05)
+    assert seen[-1] < seen[0]
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
@@ -59,11 +51,3 @@ def test_wrong_channels_name_layer_and_remedy(device):
 def test_wrong_size_is_noticed_at_the_first_linear_layer():
     with pytest.raises(ShapeError, match=r"^classifier\.0: linear"):
         LeNet5()(dl.zeros(2, 1, 32, 32))
-
-
-def test_registry():
-    assert isinstance(build("lenet5", num_classes=3), LeNet5)
-    assert MODELS["lenet5"].recipe("mnist").epochs == 3
-    assert MODELS["lenet5"].recipe("other").epochs == 10
-    with pytest.raises(OptionError, match="lenet5"):
-        build("lenet6")
