@@ -1,6 +1,5 @@
 """VGG: published names and sizes, small images, errors that name the layer."""
 
-import numpy as np
 import pytest
 
 import dlcore as dl
@@ -40,19 +39,14 @@ def test_wrong_number_of_stages():
 
 
 @pytest.fixture
-def narrow(monkeypatch):
-    """Few channels, and values from a quicker generator: the linear layers stay large."""
-    generator = np.random.default_rng(0)
+def narrow(monkeypatch, quick_values):
+    """Few channels; the linear layers stay large."""
     monkeypatch.setattr(vgg, "WIDTHS", (4, 4, 4, 4, 4))
-    monkeypatch.setattr(
-        "dlcore.nn.initialisers.host_normal",
-        lambda shape, purpose: generator.standard_normal(shape, np.float32),
-    )
 
 
-def test_first_values(narrow):
+def test_first_values(monkeypatch, quick_values):
     """Convolutions by fan out, linear layers with standard deviation 0.01, biases 0."""
-    vgg.WIDTHS = (128, 4, 4, 4, 4)
+    monkeypatch.setattr(vgg, "WIDTHS", (128, 4, 4, 4, 4))
     model = vgg11(num_classes=10)
     first = model.features[0].weight.detach().numpy()
     assert first.std() == pytest.approx((2 / (128 * 9)) ** 0.5, rel=0.05)
