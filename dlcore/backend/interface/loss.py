@@ -36,7 +36,7 @@ def cross_entropy(
         IndexError: a label that is neither ignore_index nor within 0 to C - 1.
     """
     require_smoothing(smoothing)
-    rows = _labelled("cross_entropy", x, labels, weight)
+    rows = labelled("cross_entropy", x, labels, weight)
     return rows, rows, rows
 
 
@@ -59,7 +59,7 @@ def cross_entropy_gradient(
 
     Shapes, dtypes: as there; dloss: as the losses. Layout: dx has x's memory order.
     """
-    _labelled("cross_entropy", x, labels, weight)
+    labelled("cross_entropy", x, labels, weight)
     return like(x)
 
 
@@ -71,7 +71,7 @@ def nll_loss(
 
     Outputs, shapes, layout, dtypes, errors: as `cross_entropy`, without the z.
     """
-    rows = _labelled("nll_loss", x, labels, weight)
+    rows = labelled("nll_loss", x, labels, weight)
     return rows, rows
 
 
@@ -83,7 +83,7 @@ def nll_loss_gradient(
 
     Of x only shape, dtype and memory order matter: dx has the same.
     """
-    _labelled("nll_loss", x, labels, weight)
+    labelled("nll_loss", x, labels, weight)
     return like(x)
 
 
@@ -114,7 +114,7 @@ def loss_dtype(x: Dtype) -> Dtype:
     return float64 if x == float64 else float32
 
 
-def _labelled(operation: str, x: Array, labels: Array, weight: Array | None) -> Spec:
+def labelled(operation: str, x: Array, labels: Array, weight: Array | None) -> Spec:
     """One value for each label; refuses labels and weights that don't fit x."""
     require_dtype(operation, "input", x, FLOATS)
     if labels.dtype != int64:
