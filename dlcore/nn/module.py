@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
@@ -23,8 +23,12 @@ from dlcore.nn.state import Keys, load
 from dlcore.scope import scope
 from dlcore.tensors import Tensor
 
-__all__ = ["Buffer", "ForwardHook", "Keys", "Module", "Parameter", "Part", "PreHook"]
+if TYPE_CHECKING:
+    from dlcore.nn.summary import Summary
 
+__all__ = ["HOOKS", "Buffer", "ForwardHook", "Keys", "Module", "Parameter", "Part", "PreHook"]
+
+HOOKS = ("_hooks", "_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 Part = TypeVar("Part")
 ForwardHook = Callable[["Module", tuple[Any, ...], Any], Any]
 PreHook = Callable[["Module", tuple[Any, ...]], "tuple[Any, ...] | None"]
@@ -318,6 +322,30 @@ class Module:
         return load(type(self).__name__, dict(self._state()), state, strict)
 
     # -- how it looks ------------------------------------------------------------------------
+
+    def summary(
+        self, input_size: Any, *, batch_size: int | None = 1, dtypes: Any = None
+    ) -> Summary:
+        """What every layer makes of an input: output shapes, parameters, multiply-adds, bytes.
+
+        Found on device "meta" in evaluation: no values are computed, and nothing of this module
+        changes. `print` shows a table; `dlcore/backend/work.py` says what is counted.
+
+        >>> from dlcore.nn import Conv2d
+        >>> Conv2d(3, 8, 3).summary((3, 32, 32)).multiply_adds
+        194400
+
+        Args:
+            input_size: the shape of a sample, or a list of shapes for several inputs.
+            batch_size: how many samples; None where the shapes are whole.
+            dtypes: of the inputs, one or a list; the parameters' unless given.
+
+        Raises:
+            ShapeError: a layer can't take what comes; the error names it.
+        """
+        from dlcore.nn.summary import summarise
+
+        return summarise(self, input_size, batch_size, dtypes)
 
     def extra_repr(self) -> str:
         """What stands between the parentheses of the printed module."""
