@@ -1,6 +1,7 @@
 """What all metrics have in common: recording, resuming, nothing read in between."""
 
 import json
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -121,6 +122,15 @@ def test_resuming_anywhere_gives_the_same_bits(kind, seed):
     resumed.load_state(state)
     assert fed(resumed, given[cut:]).state() == whole.state()
     assert resumed.compute() == whole.compute()
+
+
+def test_copies_go_their_own_way(kind):
+    make, make_batch = kind
+    given = batches(make_batch, 6)
+    metric = fed(make(), given[:3])
+    copied = fed(deepcopy(metric), given[3:])
+    assert metric.compute() == fed(make(), given[:3]).compute()
+    assert copied.compute() == fed(make(), given).compute()
 
 
 def test_results_are_json(kind):
