@@ -6,12 +6,29 @@ from dlcore.optim.adam import Adam, AdamW
 from dlcore.optim.adamax import Adamax
 from dlcore.optim.lamb import LAMB
 from dlcore.optim.lars import LARS
+from dlcore.optim.lr_scheduler import (
+    ChainedScheduler,
+    ConstantLR,
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    CyclicLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    LRScheduler,
+    MultiplicativeLR,
+    MultiStepLR,
+    OneCycleLR,
+    PolynomialLR,
+    ReduceLROnPlateau,
+    SequentialLR,
+    StepLR,
+)
 from dlcore.optim.optimizer import Optimizer
 from dlcore.optim.radam import RAdam
 from dlcore.optim.rmsprop import RMSprop
 from dlcore.optim.rprop import Rprop
 from dlcore.optim.scaler import GradScaler
-from dlcore.optim.schedule import CosineAnnealingLR, LambdaLR, LRScheduler, StepLR
 from dlcore.optim.sgd import SGD
 
 __all__ = [
@@ -23,13 +40,25 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "ChainedScheduler",
+    "ConstantLR",
     "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "CyclicLR",
+    "ExponentialLR",
     "GradScaler",
     "LRScheduler",
     "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "MultiplicativeLR",
+    "OneCycleLR",
     "Optimizer",
+    "PolynomialLR",
     "RAdam",
     "RMSprop",
+    "ReduceLROnPlateau",
     "Rprop",
+    "SequentialLR",
     "StepLR",
 ]

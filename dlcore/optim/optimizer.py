@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from dlcore import random, transaction
 from dlcore.autograd import enable_grad
 from dlcore.backend.interface.optim import RULES
 from dlcore.backend.record import guard
@@ -14,7 +13,9 @@ from dlcore.errors import OptionError, ShapeError
 from dlcore.leaves import clear_gradient
 from dlcore.optim.flat import Flat
 from dlcore.optim.stretched import Stretched
+from dlcore.random import next_step
 from dlcore.tensors import Tensor
+from dlcore.transaction import commit
 
 Group = dict[str, Any]
 
@@ -133,8 +134,8 @@ class Optimizer:
             rule, maximize = self._formula(group)
             for buffer in buffers:
                 buffer.update(rule, partial(self.numbers, group), maximize, scale, finite)
-        transaction.commit(None if finite is None else finite.array)
-        random.next_step()
+        commit(None if finite is None else finite.array)
+        next_step()
         return loss
 
     def flats(self) -> list[Flat]:

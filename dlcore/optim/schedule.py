@@ -2,99 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import cos, pi
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from dlcore.backend.record import host
+from dlcore.errors import OptionError
+from dlcore.optim.checks import for_each
 from dlcore.optim.optimizer import Optimizer
+
+Function = Callable[[int], float]
 
 
 class LRScheduler:
-    """Base of all schedules: learning rate = first learning rate x factor(steps done).
+    """Base of all schedules; a subclass has `get_lr`.
+
+    The rates themselves lie in the optimizer's groups. So a run goes on with the same rates when
+    the states of both are loaded, in either order, into an optimizer and a schedule that were
+    built anew, in this order, with the same arguments.
 
     Args:
         optimizer: whose groups it changes.
-        factor: from the number of steps done to the factor.
+        last_epoch: the step before the first one, when a run goes on without the schedule's state:
+            the groups hold "initial_lr" and the rate of step `last_epoch` + 1 then.
 
     Attributes:
         last_epoch: how often `step` was called: PyTorch's name, whatever is counted.
         base_lrs: the groups' learning rates at the start.
+
+    Raises:
+        OptionError: `last_epoch` without "initial_lr" in the groups.
     """
 
-    def __init__(self, optimizer: Optimizer, factor: Callable[[int], float]) -> None:
-        self.optimizer, self.factor = optimizer, factor
-        self.base_lrs = [group["lr"] for group in optimizer.param_groups]
-        self.last_epoch = 0
-        self._set()
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        self.optimizer = optimizer
+        for group in optimizer.param_groups:
+            if last_epoch == -1:
+                group.setdefault("initial_lr", group["lr"])
+            elif "initial_lr" not in group:
+                raise OptionError(
+                    type(self).__name__,
+                    expected="the optimizer of a run that goes on, with initial_lr in its groups",
+                    received=f"last_epoch {last_epoch} and groups without",
+                    remedy="load the optimizer's state first, or leave out last_epoch",
+                )
+        self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
+        self.last_epoch = last_epoch + 1
+        self._set(self.first_lr())
+
+    def get_lr(self) -> list[float]:
+        """The rates at step `last_epoch`, which may depend on those in force."""
+        raise NotImplementedError
+
+    def first_lr(self) -> list[float]:
+        """The rates at the first step."""
+        return self.get_lr()
 
     def step(self) -> None:
         """Move on; in a recorded step, at every replay."""
-        host(self._advance)
+        host(self.advance)
+
+    def advance(self) -> None:
+        """Move on now."""
+        self.last_epoch += 1
+        self._set(self.get_lr())
+
+    def begin(self) -> None:
+        """Go back to the first step, from the rates in force."""
+        self.last_epoch = 0
+        self._set(self.first_lr())
+
+    def restart(self) -> None:
+        """Go back to the first step, from the first rates."""
+        self._set(self.base_lrs)
+        self.begin()
 
     def get_last_lr(self) -> list[float]:
         """The learning rates in force."""
         return [group["lr"] for group in self.optimizer.param_groups]
 
-    def state_dict(self) -> dict[str, int]:
-        """How far it is."""
-        return {"last_epoch": self.last_epoch}
+    def state_dict(self) -> dict[str, Any]:
+        """How far it is: numbers that JSON can hold."""
+        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Go to where `state_dict` was taken."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go to where `state_dict` was taken; the rates there are in the optimizer's state."""
         self.last_epoch = state["last_epoch"]
-        self._set()
+        self.base_lrs = list(state["base_lrs"])
 
-    def _advance(self) -> None:
-        self.last_epoch += 1
-        self._set()
-
-    def _set(self) -> None:
-        factor = self.factor(self.last_epoch)
-        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = base * factor
+    def _set(self, rates: Sequence[float]) -> None:
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
 
 
 class LambdaLR(LRScheduler):
-    """The factor is any function of the steps done.
+    """The first learning rate times any function of the steps done.
 
     Args:
         optimizer: whose learning rates change.
-        lr_lambda: from the number of steps done to the factor.
+        lr_lambda: from the number of steps done to the factor; or one for each group.
+        last_epoch: see `LRScheduler`.
     """
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
-        super().__init__(optimizer, lr_lambda)
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Function | list[Function],
+        last_epoch: int = -1,
+    ) -> None:
+        groups = len(optimizer.param_groups)
+        self.lr_lambdas = for_each("LambdaLR", "lr_lambda", lr_lambda, groups)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        pairs = zip(self.base_lrs, self.lr_lambdas, strict=True)
+        return [base * factor(self.last_epoch) for base, factor in pairs]
 
 
-class StepLR(LRScheduler):
-    """The factor is multiplied by `gamma` every `step_size` steps.
+class MultiplicativeLR(LRScheduler):
+    """At every step the learning rate is multiplied by a function of the steps done.
 
     Args:
         optimizer: whose learning rates change.
-        step_size: steps between two changes.
-        gamma: what the rates are multiplied with.
+        lr_lambda: from the number of steps done, 1 at first, to the factor; or one for each group.
+        last_epoch: see `LRScheduler`.
     """
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        super().__init__(optimizer, lambda done: gamma ** (done // step_size))
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Function | list[Function],
+        last_epoch: int = -1,
+    ) -> None:
+        groups = len(optimizer.param_groups)
+        self.lr_lambdas = for_each("MultiplicativeLR", "lr_lambda", lr_lambda, groups)
+        super().__init__(optimizer, last_epoch)
 
+    def first_lr(self) -> list[float]:
+        return self.get_last_lr()
 
-class CosineAnnealingLR(LRScheduler):
-    """From the first learning rate to `eta_min` along half a cosine of `T_max` steps.
+    def get_lr(self) -> list[float]:
+        pairs = zip(self.get_last_lr(), self.lr_lambdas, strict=True)
+        return [rate * factor(self.last_epoch) for rate, factor in pairs]
 
-    Args:
-        optimizer: whose learning rates change.
-        T_max: steps from the first rate to the last.
-        eta_min: the last rate.
-
-    Source: Loshchilov and Hutter, SGDR, 2017 (arXiv 1608.03983), equation 5.
-    """
-
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max, self.eta_min = T_max, eta_min
-        super().__init__(optimizer, lambda done: (1 + cos(pi * done / T_max)) / 2)
-
-    def _set(self) -> None:
-        factor = self.factor(self.last_epoch)
-        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = self.eta_min + (base - self.eta_min) * factor
+    def restart(self) -> None:
+        """Begin at the rates in force times the factor of 0, as PyTorch does."""
+        self.last_epoch = 0
+        self._set(self.get_lr())
