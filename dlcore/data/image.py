@@ -57,7 +57,9 @@ def image_size(path: str | Path) -> tuple[int, int]:
         DataError: as `open_image`, as far as the header tells.
     """
     with _decoding(path) as image:
-        turned = image.getexif().get(ORIENTATION, 1) >= 5
+        # For tags behind the pixels, which no camera writes, Pillow would decode the whole PNG.
+        early = image.format != "PNG" or "exif" in image.info
+        turned = early and image.getexif().get(ORIENTATION, 1) >= 5
         return image.size if turned else image.size[::-1]
 
 
