@@ -1,6 +1,6 @@
 """Layers: modules that hold parameters and compute with operations."""
 
-from dlcore.nn import functional, init
+from dlcore.nn import functional, init, utils
 from dlcore.nn.activation import (
     CELU,
     ELU,
@@ -216,4 +216,5 @@ __all__ = [
     "ZeroPad2d",
     "functional",
     "init",
+    "utils",
 ]
