@@ -38,6 +38,10 @@ class _Combined(LRScheduler):
         return {**super().state_dict(), "schedulers": states}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        count = len(state.get("schedulers", self.schedulers))
+        if count != len(self.schedulers):
+            owner = f"{type(self).__name__}.load_state_dict"
+            raise _refused(owner, f"states of {len(self.schedulers)} schedules", f"{count}")
         super().load_state_dict(state)
         for scheduler, own in zip(self.schedulers, state["schedulers"], strict=True):
             scheduler.load_state_dict(own)

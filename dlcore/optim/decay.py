@@ -16,6 +16,8 @@ class RatioLR(LRScheduler):
     Args: as `LRScheduler`.
     """
 
+    from_first = False
+
     def ratio(self, done: int) -> float:
         """The rate at step `done`, in parts of that one step before, or of the first at 0."""
         raise NotImplementedError

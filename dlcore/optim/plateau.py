@@ -7,6 +7,7 @@ from math import inf, isinf
 from typing import Any, SupportsFloat
 
 from dlcore.backend.interface.checks import require_option
+from dlcore.backend.record import host
 from dlcore.optim.checks import for_each, require_in
 from dlcore.optim.optimizer import Optimizer
 from dlcore.optim.schedule import LRScheduler
@@ -62,6 +63,9 @@ class ReduceLROnPlateau(LRScheduler):
     def step(self, metrics: SupportsFloat) -> None:  # type: ignore[override]
         """Note a value of the measure; reads the device if it is a tensor."""
         value = float(metrics)
+        host(lambda: self._note(value))
+
+    def _note(self, value: float) -> None:
         self.last_epoch += 1
         if self._better(value):
             self.best, self.num_bad_epochs = value, 0

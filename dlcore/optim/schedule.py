@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from dlcore.backend.record import host
 from dlcore.errors import OptionError
@@ -30,8 +30,12 @@ class LRScheduler:
         base_lrs: the groups' learning rates at the start.
 
     Raises:
-        OptionError: `last_epoch` without "initial_lr" in the groups.
+        OptionError: `last_epoch` without "initial_lr" in the groups; by `step`, groups that were
+            added since, unless one factor serves all of them.
     """
+
+    from_first: ClassVar[bool] = True
+    """Whether `get_lr` looks at what each group had at first; groups added later don't have it."""
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = optimizer
@@ -63,6 +67,14 @@ class LRScheduler:
 
     def advance(self) -> None:
         """Move on now."""
+        groups = len(self.optimizer.param_groups)
+        if self.from_first and groups != len(self.base_lrs):
+            raise OptionError(
+                type(self).__name__,
+                expected=f"the {len(self.base_lrs)} parameter groups it was built for",
+                received=f"an optimizer with {groups}",
+                remedy="add all groups before making the schedule",
+            )
         self.last_epoch += 1
         self._set(self.get_lr())
 
@@ -85,7 +97,21 @@ class LRScheduler:
         return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go to where `state_dict` was taken; the rates there are in the optimizer's state."""
+        """Go to where `state_dict` was taken; the rates there are in the optimizer's state.
+
+        Raises:
+            OptionError: the state of another kind of schedule, or of other groups.
+        """
+        own = self.state_dict()
+        missing = own.keys() - state.keys()
+        if missing or len(state["base_lrs"]) != len(self.base_lrs):
+            raise OptionError(
+                f"{type(self).__name__}.load_state_dict",
+                expected=f"{', '.join(own)}, for {len(self.base_lrs)} parameter groups",
+                received=f"{', '.join(state)}"
+                + ("" if missing else f", for {len(state['base_lrs'])}"),
+                remedy="build the schedule that the state is of",
+            )
         self.last_epoch = state["last_epoch"]
         self.base_lrs = list(state["base_lrs"])
 

@@ -77,6 +77,29 @@ def test_counts_are_each_parameters_own(torch, kind):
     assert_equal(ours, theirs, 2e-5)
 
 
+SWITCHES = {
+    "momentum": {"nesterov": True, "maximize": True},
+    "adam": {"amsgrad": True, "betas": (0.3, 0.4)},
+    "rmsprop": {"centered": True, "eps": 0.1},
+}
+
+
+@pytest.mark.parametrize("kind", SWITCHES)
+def test_groups_of_different_rules(torch, kind):
+    ours = parameters()
+    theirs = [torch.tensor(p.detach().numpy().copy(), requires_grad=True) for p in ours]
+    make, options = KINDS[kind]
+
+    def groups(params):
+        return [{"params": params[:2]}, {"params": params[2:], **SWITCHES[kind]}]
+
+    optimizer = make(groups(ours), **options)
+    peer = getattr(torch.optim, make.__name__)(groups(theirs), **options)
+    some_without_gradients(optimizer, ours[0], ours[2], 7)
+    some_without_gradients(peer, theirs[0], theirs[2], 7)
+    assert_equal(ours, theirs, 2e-5)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in PEERS if kind != "plain"])
 def test_state_from_pytorch_continues(torch, kind):
     optimizer, peer, theirs = beside(torch, kind, parameters()[:2])

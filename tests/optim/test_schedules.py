@@ -178,6 +178,29 @@ def test_chained_and_sequential_nest():
         rates(OneCycleLR(sgd(), 1.0, 4), 6)
 
 
+def test_groups_added_later():
+    optimizer = sgd(1.0)
+    factor = ExponentialLR(optimizer, 0.5)
+    each = LambdaLR(optimizer, lambda done: 1.0)
+    optimizer.add_param_group({"params": [Parameter(dl.ones(2))], "lr": 3.0})
+    factor.step()
+    assert factor.get_last_lr() == [0.5, 1.5]
+    with pytest.raises(OptionError, match=r"the 1 parameter groups .* with 2"):
+        each.step()
+
+
+def test_state_of_another_schedule_is_refused():
+    optimizer = sgd()
+    plateau, both = ReduceLROnPlateau(optimizer), ChainedScheduler([StepLR(optimizer, 1)])
+    with pytest.raises(OptionError, match="num_bad_epochs"):
+        plateau.load_state_dict(StepLR(sgd(), 1).state_dict())
+    with pytest.raises(OptionError, match=r"for 1 parameter groups.*for 2"):
+        both.load_state_dict({**both.state_dict(), "base_lrs": [0.1, 0.1]})
+    with pytest.raises(OptionError, match="states of 1 schedules"):
+        both.load_state_dict({**both.state_dict(), "schedulers": []})
+    assert both.state_dict()["last_epoch"] == 0
+
+
 @pytest.mark.parametrize(
     ("act", "words"),
     [
