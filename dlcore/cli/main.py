@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import click
 
 from dlcore.cli.doctor import doctor
+from dlcore.cli.models import models
+from dlcore.cli.show import show
 from dlcore.cli.train import train
 from dlcore.errors import DlcoreError
 from dlcore.version import __version__
@@ -20,6 +22,8 @@ def command() -> None:
 
 
 command.add_command(doctor)
+command.add_command(models)
+command.add_command(show)
 command.add_command(train)
 
 

@@ -103,6 +103,9 @@ from dlcore.nn.resize import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 from dlcore.nn.shape import Flatten, Unflatten
 from dlcore.nn.shuffle import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
 
+# What layers don't need themselves, but the forward of a network may: the rest of Tensor's methods.
+from dlcore.ops import analysis, index, inquiry, random, repeat, sort  # noqa: F401
+
 __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",

@@ -43,6 +43,8 @@ class _Hinted(_Plain):
 class ReLU(_Hinted):
     """max(0, x).
 
+    Source: Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010.
+
     >>> import dlcore as dl
     >>> ReLU()(dl.tensor([-1.0, 2.0]))
     tensor([0., 2.])
@@ -52,19 +54,25 @@ class ReLU(_Hinted):
 
 
 class ReLU6(_Hinted):
-    """min(max(0, x), 6)."""
+    """min(max(0, x), 6).
+
+    Source: Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010.
+    """
 
     function = staticmethod(ops.relu6)
 
 
 class SELU(_Hinted):
-    """ELU scaled so that mean 0 and variance 1 keep themselves up."""
+    """scale x where it is positive, else scale alpha (exp(x) - 1): mean 0 and variance 1 stay."""
 
     function = staticmethod(ops.selu)
 
 
 class SiLU(_Hinted):
-    """x sigmoid(x)."""
+    """x sigmoid(x).
+
+    Source: Elfwing et al., Sigmoid-weighted linear units, 2017 (arXiv 1702.03118).
+    """
 
     function = staticmethod(ops.silu)
 
@@ -94,13 +102,13 @@ class Sigmoid(_Plain):
 
 
 class LogSigmoid(_Plain):
-    """The logarithm of the sigmoid."""
+    """log(1 / (1 + exp(-x)))."""
 
     function = staticmethod(ops.logsigmoid)
 
 
 class Tanh(_Plain):
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent, (exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
 
     function = staticmethod(tanh)
 
@@ -198,7 +206,10 @@ class Threshold(Module):
 
 
 class LeakyReLU(Module):
-    """x where it is positive, else negative_slope x."""
+    """x where it is positive, else negative_slope x.
+
+    Source: Maas et al., Rectifier nonlinearities improve neural network acoustic models, 2013.
+    """
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         self.negative_slope = negative_slope
@@ -217,6 +228,8 @@ class PReLU(Module):
     Args:
         num_parameters: 1, or the channels of x (axis 1).
         init: the weight's first value.
+
+    Source: He et al., Delving deep into rectifiers, 2015 (arXiv 1502.01852).
     """
 
     def __init__(
@@ -271,7 +284,11 @@ class GELU(Module):
 
 
 class Softplus(Module):
-    """log(1 + exp(beta x)) / beta, x itself where beta x is above the threshold."""
+    """log(1 + exp(beta x)) / beta, x itself where beta x is above the threshold.
+
+    Source: Dugas et al., Incorporating second-order functional knowledge for better option pricing,
+    2001.
+    """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         self.beta = beta
@@ -318,14 +335,14 @@ class Softmax2d(Module):
 
 
 class Softmin(Softmax):
-    """Softmax of -x."""
+    """exp(-x) / sum(exp(-x)) along axis `dim`."""
 
     def forward(self, x: Tensor) -> Tensor:
         return softmin(x, self.dim)
 
 
 class LogSoftmax(Softmax):
-    """The logarithm of the softmax."""
+    """x - log(sum(exp(x))) along axis `dim`."""
 
     def forward(self, x: Tensor) -> Tensor:
         return log_softmax(x, self.dim)

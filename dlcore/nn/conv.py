@@ -86,6 +86,9 @@ class _Conv(Module):
 class Conv2d(_Conv):
     """The inner product of a weight with every window of an image, for each output channel.
 
+    Y[n,o,p,q] = bias[o] + sum over c, r, s of
+    x[n, c, p stride - padding + r dilation, q stride - padding + s dilation] weight[o,c,r,s].
+
     Weights start He normal and the bias zero, where PyTorch draws both uniformly
     (`init="pytorch"` gives its weights).
 
@@ -111,6 +114,8 @@ class Conv2d(_Conv):
 
     Raises:
         OptionError: groups that don't divide the channels, unknown names.
+
+    Source: LeCun et al., Gradient-based learning applied to document recognition, 1998.
     """
 
     axes = 2
@@ -196,6 +201,8 @@ class ConvTranspose2d(_Conv):
 
     Raises:
         OptionError: groups that don't divide the channels, unknown names.
+
+    Source: Zeiler et al., Deconvolutional networks, 2010.
     """
 
     axes = 2

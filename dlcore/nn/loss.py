@@ -16,7 +16,10 @@ class _Weighted(Module):
 
 
 class CrossEntropyLoss(_Weighted):
-    """Cross-entropy of logits with class labels or probabilities; see `cross_entropy`.
+    """-log(softmax(input)[target]) for class labels, or probabilities; see `cross_entropy`.
+
+    Source: label smoothing: Szegedy et al., Rethinking the Inception architecture, 2015 (arXiv
+    1512.00567), section 7.
 
     >>> import dlcore as dl
     >>> CrossEntropyLoss()(dl.tensor([[0.0, 0.0]]), dl.tensor([1])).item()  # log 2
@@ -62,7 +65,7 @@ class NLLLoss(_Weighted):
 
 
 class MSELoss(Module):
-    """Squared error; see `mse_loss`."""
+    """The squared error (input - target)²; see `mse_loss`."""
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = reduction
@@ -72,7 +75,7 @@ class MSELoss(Module):
 
 
 class L1Loss(Module):
-    """Absolute error; see `l1_loss`."""
+    """The absolute error |input - target|; see `l1_loss`."""
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = reduction
@@ -82,7 +85,10 @@ class L1Loss(Module):
 
 
 class HuberLoss(Module):
-    """Squared error near 0, absolute error beyond `delta`; see `huber_loss`."""
+    """Squared error near 0, absolute error beyond `delta`; see `huber_loss`.
+
+    Source: Huber, Robust estimation of a location parameter, 1964.
+    """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         self.reduction = reduction
@@ -93,7 +99,10 @@ class HuberLoss(Module):
 
 
 class SmoothL1Loss(Module):
-    """Absolute error, rounded off within `beta`; see `smooth_l1_loss`."""
+    """Absolute error, rounded off within `beta`; see `smooth_l1_loss`.
+
+    Source: Girshick, Fast R-CNN, 2015 (arXiv 1504.08083), equation 3.
+    """
 
     def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
         self.reduction = reduction
@@ -129,7 +138,10 @@ class BCEWithLogitsLoss(_Weighted):
 
 
 class KLDivLoss(Module):
-    """Kullback-Leibler divergence of log-probabilities from the target; see `kl_div`."""
+    """Kullback-Leibler divergence of log-probabilities from the target; see `kl_div`.
+
+    Source: Kullback and Leibler, On information and sufficiency, 1951.
+    """
 
     def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
         self.reduction = reduction

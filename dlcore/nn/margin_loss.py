@@ -74,7 +74,11 @@ class MultiLabelMarginLoss(Module):
 
 
 class MultiMarginLoss(Module):
-    """How far other classes' scores come within a margin of the own one; `multi_margin_loss`."""
+    """How far other classes' scores come within a margin of the own one; `multi_margin_loss`.
+
+    Source: Crammer and Singer, On the algorithmic implementation of multiclass kernel-based vector
+    machines, 2001.
+    """
 
     def __init__(
         self,

@@ -206,7 +206,10 @@ class _Adaptive(Module):
 
 
 class AdaptiveAvgPool2d(_Adaptive):
-    """The average of each of `output_size` bins: N C H W (or C H W) to N C P Q; None keeps."""
+    """The average of each of `output_size` bins: N C H W (or C H W) to N C P Q; None keeps.
+
+    Bin p covers rows floor(p H / P) to ceil((p + 1) H / P) - 1, and columns likewise.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         return pool.adaptive_avg_pool2d(x, self.output_size)

@@ -18,6 +18,7 @@ from dlcore.backend.base import Call, observer
 from dlcore.backend.interface.array import Array, Shape, Spec, float32, like
 from dlcore.backend.interface.checks import dtype_in
 from dlcore.backend.work import multiply_adds
+from dlcore.columns import aligned
 from dlcore.errors import OptionError
 from dlcore.nn.module import HOOKS, Module
 from dlcore.random import generator
@@ -77,17 +78,9 @@ class Summary:
             output = ", ".join(" x ".join(map(str, shape)) or "1" for shape in row.outputs)
             numbers = (row.parameters, row.multiply_adds, row.output_bytes)
             table.append((row.path, row.layer, output, *(f"{n:,}" if n else "-" for n in numbers)))
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        aligned = [
-            "  ".join(
-                cell.ljust(width) if place < 3 else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in table
-        ]
         return "\n".join(
             [
-                *aligned,
+                *aligned(table, right={3, 4, 5}),
                 "",
                 f"parameters     {self.parameters:,} ({self.trainable:,} trainable), "
                 f"{self.parameter_bytes:,} bytes",

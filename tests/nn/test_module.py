@@ -1,6 +1,8 @@
 """Modules: the tree of parts, modes, paths, hooks and state."""
 
 import copy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -297,3 +299,20 @@ def test_prepended_hooks_come_first():
     scale.register_forward_hook(lambda module, inputs, output: output + 1)
     scale.register_forward_hook(lambda module, inputs, output: output * 10, prepend=True)
     assert scale.type(dl.float64)(dl.ones(2, dtype=dl.float64)).tolist() == [11.0, 11.0]
+
+
+METHODS = """
+import dlcore.nn
+from dlcore.tensors import Tensor
+known = set(dir(Tensor))
+import dlcore.api
+print(*set(dir(Tensor)) - known)
+"""
+
+
+def test_forward_has_all_methods_of_tensors():
+    """Whoever imports modules alone, as the command line does, can index and sort, too."""
+    done = subprocess.run(
+        [sys.executable, "-c", METHODS], capture_output=True, text=True, check=True
+    )
+    assert not done.stdout.split()
