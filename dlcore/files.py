@@ -57,6 +57,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(path)
+        _keep_order(path.parent)
     except OSError as error:
         raise DataError(
             str(path),
@@ -67,6 +68,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         if scratch.parent.is_dir():  # (where it is a file, even asking for the scratch file raises)
             scratch.unlink(missing_ok=True)
+
+
+def _keep_order(folder: Path) -> None:
+    """Have a rename on the disk before anything that is written after it."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def save_json(path: Path, content: Any) -> None:
@@ -80,8 +91,13 @@ def save(state: Mapping[str, Tensor], path: Path | str) -> None:
     Raises:
         DataError: the file system refuses; a file that was there before is untouched.
     """
-    arrays = {name: np.ascontiguousarray(value.numpy()) for name, value in state.items()}
-    write_atomically(Path(path), safetensors.save(arrays))
+    write_atomically(Path(path), to_bytes(state))
+
+
+def to_bytes(state: Mapping[str, Tensor]) -> bytes:
+    """The content of a safetensors file: the same tensors give the same bytes."""
+    arrays = {name: np.asarray(value.numpy(), order="C") for name, value in state.items()}
+    return safetensors.save(arrays)
 
 
 def load(path: Path | str, device: str | Backend = "cpu") -> dict[str, Tensor]:
@@ -91,16 +107,34 @@ def load(path: Path | str, device: str | Backend = "cpu") -> dict[str, Tensor]:
         DataError: the file is missing, damaged, of another kind, or holds a dtype dlcore has not.
     """
     try:
-        parts = deserialize(Path(path).read_bytes())  # type: ignore[no-untyped-call]
+        return from_bytes(Path(path).read_bytes(), path, device)
+    except OSError as error:
+        raise _not_weights(path, error.strerror or str(error)) from error
+
+
+def from_bytes(
+    content: bytes, source: Path | str, device: str | Backend = "cpu"
+) -> dict[str, Tensor]:
+    """The tensors in the content of a safetensors file.
+
+    Raises:
+        DataError: it is damaged, of another kind, or holds a dtype dlcore has not.
+    """
+    try:
+        parts = deserialize(content)  # type: ignore[no-untyped-call]
         return {name: _read(part, device) for name, part in parts}
-    except (OSError, SafetensorError, KeyError) as error:
-        unknown = isinstance(error, KeyError)
-        raise DataError(
-            str(path),
-            expected="a safetensors file with dtypes " + ", ".join(DTYPES),
-            received=f"dtype {error}" if unknown else str(error),
-            remedy="check the path, or save the weights again",
-        ) from error
+    except (SafetensorError, KeyError) as error:
+        reason = f"dtype {error}" if isinstance(error, KeyError) else str(error)
+        raise _not_weights(source, reason) from error
+
+
+def _not_weights(source: Path | str, reason: str) -> DataError:
+    return DataError(
+        str(source),
+        expected="a safetensors file with dtypes " + ", ".join(DTYPES),
+        received=reason,
+        remedy="check the path, or save the weights again",
+    )
 
 
 def _read(part: Mapping[str, Any], device: str | Backend) -> Tensor:

@@ -12,13 +12,15 @@ Source: Micikevicius et al., Mixed Precision Training, 2018 (arXiv 1710.03740).
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Literal
 
 import numpy as np
 
+from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import HALVES, Dtype, float32
-from dlcore.backend.interface.checks import names
+from dlcore.backend.interface.checks import names, require_option
 from dlcore.errors import OptionError
 from dlcore.mode import Mode
 
@@ -85,6 +87,8 @@ WIDE = frozenset(
 Precision = Literal["fp32", "tf32", "fp16", "bf16"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "tf32", "fp16", "bf16")
 
+HALF_OF: dict[str, str] = {"fp16": "float16", "bf16": "bfloat16"}
+
 _active: ContextVar[Dtype | None] = ContextVar("autocast", default=None)
 
 
@@ -125,3 +129,21 @@ def autocast_dtype(operation: str) -> Dtype | None:
     if operation in NARROW:
         return half
     return float32 if operation in WIDE else None
+
+
+def at_precision(precision: Precision, backend: Backend) -> AbstractContextManager[object]:
+    """Run a block in a named precision on a device.
+
+    Args:
+        precision: "fp32"; "tf32", which rounds the operands of products to 10 mantissa bits; "fp16"
+            or "bf16", autocast.
+        backend: where it runs; keeps its tf32 setting afterwards.
+
+    Raises:
+        OptionError: no such precision.
+    """
+    require_option("precision", "precision", precision, PRECISIONS)
+    if precision in HALF_OF:
+        return autocast(HALF_OF[precision])
+    backend.configuration.tf32 = precision == "tf32"
+    return nullcontext()

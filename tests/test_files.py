@@ -16,11 +16,12 @@ from dlcore.models import build
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16", "int64", "bool"])
 def test_round_trip(tmp_path, dtype):
     x = dl.tensor(np.arange(24).reshape(2, 3, 2, 2).astype(np.float32), dtype=dtype)
-    dl.save({"x": x, "none": dl.zeros(0)}, tmp_path / "file")
+    dl.save({"x": x, "none": dl.zeros(0), "scalar": x[1, 2, 1, 1]}, tmp_path / "file")
     loaded = dl.load(tmp_path / "file")
     assert loaded["x"].dtype == x.dtype
     assert loaded["x"].tolist() == x.tolist()
     assert loaded["none"].shape == (0,)
+    assert loaded["scalar"].shape == ()
 
 
 def test_weights_are_plain_in_files(tmp_path):

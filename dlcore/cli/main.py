@@ -8,7 +8,9 @@ from collections.abc import Iterable
 import click
 
 from dlcore.cli.doctor import doctor
+from dlcore.cli.evaluate import evaluate
 from dlcore.cli.models import models
+from dlcore.cli.predict import predict
 from dlcore.cli.show import show
 from dlcore.cli.train import train
 from dlcore.errors import DlcoreError
@@ -22,7 +24,9 @@ def command() -> None:
 
 
 command.add_command(doctor)
+command.add_command(evaluate)
 command.add_command(models)
+command.add_command(predict)
 command.add_command(show)
 command.add_command(train)
 
@@ -41,8 +45,9 @@ def main(arguments: Iterable[str] | None = None) -> None:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
         hint = f" (see {where} --help)" if where else ""
         _fail(error.format_message().replace("\n", " ") + hint, error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted", 130)
+    except (KeyboardInterrupt, click.Abort) as interrupt:
+        cause = interrupt.__context__ or interrupt  # click makes an Abort of a KeyboardInterrupt
+        _fail("; ".join(["interrupted", *getattr(cause, "__notes__", [])]), 130)
     except OSError as error:
         _fail(f"{error.filename or 'file system'}: {error.strerror or error}", 1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,38 +2,113 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+import json
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
 
+from dlcore.errors import OptionError
 from dlcore.precision import PRECISIONS
+
+FOLDER = click.Path(path_type=Path)
+BY_RECIPE = "[the model's recipe]"
+
+
+def names(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    """Several names in one option: "flip,crop"; "none" for none."""
+    if value is None:
+        return None
+    return tuple(name for name in value.replace(" ", "").split(",") if name and name != "none")
+
+
+def sizes(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    """One length or two: "32", "32x48"."""
+    if value is None:
+        return None
+    try:
+        found = tuple(int(part) for part in value.lower().replace(",", "x").split("x"))
+    except ValueError:
+        found = ()
+    if len(found) not in (1, 2) or min(found) < 1:
+        raise click.BadParameter(f"expected a size such as 32 or 32x48, received {value!r}")
+    return found
 
 
 @click.command()
-@click.option("--model", default="lenet5", show_default=True, help="Which network.")
-@click.option("--data", default="digits", show_default=True, help="Which data set.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where its files are.")
-@click.option("--epochs", type=int, help="Passes over the data.  [the model's recipe]")
-@click.option("--batch-size", type=int, help="Samples in a step.  [the model's recipe]")
-@click.option("--lr", type=float, help="Highest learning rate.  [the model's recipe]")
-@click.option("--momentum", type=float, help="Of SGD.  [the model's recipe]")
-@click.option("--weight-decay", type=float, help="Of SGD.  [the model's recipe]")
-@click.option("--precision", default="fp32", show_default=True, help=" | ".join(PRECISIONS))
-@click.option("--device", default="auto", show_default=True, help="Where to compute.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of all random numbers.")
-@click.option("--eager", is_flag=True, help="Run every step anew instead of recording it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [runs/MODEL-DATA]")
-def train(model: str, data: str, out: Path | None, eager: bool, **given: Any) -> None:
+@click.option("--model", help="Which network; `dlcore models` lists them.  [lenet5]")
+@click.option("--data", help="A data set's name, a folder of images, a CSV file.  [digits]")
+@click.option("--data-dir", type=FOLDER, help="Where the files of named data are.  [$DLCORE_DATA]")
+@click.option("--target", help="Of a table: the column to predict.")
+@click.option("--task", help="Of a table: classification | regression.  [by the target]")
+@click.option("--image-size", callback=sizes, help="Size that a folder's images are brought to.")
+@click.option("--validation", type=float, help="Share of training data held out.  [0]")
+@click.option("--epochs", type=int, help=f"Passes over the data.  {BY_RECIPE}")
+@click.option("--batch-size", type=int, help=f"Samples in a step.  {BY_RECIPE}")
+@click.option("--lr", type=float, help=f"Highest learning rate.  {BY_RECIPE}")
+@click.option("--optimizer", help=f"sgd | adam | adamw | ...  {BY_RECIPE}")
+@click.option("--momentum", type=float, help=f"Of the optimizer.  {BY_RECIPE}")
+@click.option("--weight-decay", type=float, help=f"Of the optimizer.  {BY_RECIPE}")
+@click.option("--schedule", help=f"constant | cosine | step | onecycle | ...  {BY_RECIPE}")
+@click.option("--augment", callback=names, help=f"flip,crop or none.  {BY_RECIPE}")
+@click.option("--label-smoothing", type=float, help="Share given to all classes.  [0]")
+@click.option("--clip-norm", type=float, help="Shorten longer gradients to this.")
+@click.option("--precision", help=" | ".join(PRECISIONS) + "  [fp32]")
+@click.option("--patience", type=int, help="Stop after so many epochs without a better one.")
+@click.option("--monitor", help="The metric that says which epoch is best.  [loss]")
+@click.option("--seed", type=int, help="Of all random numbers.  [0]")
+@click.option("--device", help="auto | cpu | cuda | numpy  [auto]")
+@click.option("--workers", type=int, help="Threads that load data.  [0]")
+@click.option("--checkpoint-every", type=int, help="Steps.  [at the end of each epoch only]")
+@click.option("--eager", is_flag=True, default=None, help="Run steps anew, don't record them.")
+@click.option("--config", type=FOLDER, help="TOML file with any of these options.")
+@click.option("--resume", type=FOLDER, help="Go on with the run in this folder.")
+@click.option("--out", type=FOLDER, help="Run folder.  [runs/MODEL-DATA]")
+def train(
+    out: Path | None, resume: Path | None, config: Path | None, eager: bool | None, **given: Any
+) -> None:
     """Train a network and leave a run folder with weights and metrics."""
-    from dlcore.train.run import RunOptions
-    from dlcore.train.run import train as run
+    from dlcore.cli.progress import Progress
+    from dlcore.train import run
+    from dlcore.train.folder import RunFolder
+    from dlcore.train.network import read_options
+    from dlcore.train.options import RunOptions, read_toml
 
-    options = RunOptions.of(model, data, recorded=not eager, **given)
-    run(options, out or _free_folder(f"{model}-{data}"), _bar, click.echo)
+    options = {name: value for name, value in given.items() if value is not None}
+    if eager:
+        options["recorded"] = False
+    if "data_dir" in options:
+        options["data_dir"] = str(options["data_dir"].resolve())
+    if config is not None:
+        options = {**read_toml(config), **options}
+    if resume is not None:
+        if out is not None:
+            raise OptionError(
+                "train",
+                expected="either --resume or --out",
+                received="both",
+                remedy="a resumed run stays in its folder",
+            )
+        epochs = read_options(RunFolder(resume)).epochs
+        _interruptible(lambda: run.resume(resume, options, click.echo, [Progress(epochs)]), resume)
+        return
+    model, data = options.pop("model", "lenet5"), options.pop("data", "digits")
+    chosen = RunOptions.of(model, data, **options)
+    folder = out or _free_folder(f"{model}-{Path(data).stem}")
+    click.echo(_as_toml(chosen.to_json()))
+    _interruptible(lambda: run.train(chosen, folder, click.echo, [Progress(chosen.epochs)]), folder)
+
+
+def _interruptible(work: Callable[[], Any], folder: Path) -> None:
+    """Say how to go on after Ctrl-C."""
+    try:
+        work()
+    except KeyboardInterrupt as interrupt:
+        if (folder / "config.json").exists():
+            interrupt.add_note(f"go on with: dlcore train --resume {folder}")
+        raise
 
 
 def _free_folder(name: str) -> Path:
@@ -42,10 +117,7 @@ def _free_folder(name: str) -> Path:
     return next(folder for folder in candidates if not folder.exists())
 
 
-def _bar(batches: Iterable[Any], title: str) -> Iterable[Any]:
-    """A progress bar where somebody looks, nothing in a log file."""
-    if not sys.stderr.isatty():
-        return batches
-    from tqdm import tqdm
-
-    return tqdm(batches, title, unit="batch", leave=False)
+def _as_toml(options: dict[str, Any]) -> str:
+    """The effective configuration, as `--config` takes it."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return "\n".join(f"{name} = {json.dumps(value)}" for name, value in given.items())

@@ -5,8 +5,8 @@ from dlcore.data.digits import load_digits
 from dlcore.data.idx import read_idx
 from dlcore.data.loader import Batch, DataLoader
 from dlcore.data.mnist import load_mnist
+from dlcore.data.named import DATASETS, load
 from dlcore.data.normalize import Normalize
-from dlcore.data.sources import DATASETS, load
 from dlcore.data.transforms import Compose, RandomCrop, RandomHorizontalFlip, Transform
 
 __all__ = [

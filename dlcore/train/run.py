@@ -1,198 +1,263 @@
-"""A run: a model, its data and its options, trained into a folder.
-
-| file                | content                                                         |
-|---------------------|-----------------------------------------------------------------|
-| config.json         | what was asked for, and the recipe that filled the rest         |
-| metrics.jsonl       | for each epoch and split: epoch, step, split, loss, accuracy    |
-| timing.jsonl        | for each epoch: seconds, images per second                      |
-| weights.safetensors | parameters and buffers after the last epoch                     |
-"""
+"""Runs: a model, its data and its options, trained into a folder, from the start or resumed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
-from math import cos, pi
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from dlcore import random
-from dlcore.backend import get_backend
-from dlcore.backend.meta import MetaBackend
-from dlcore.data.loader import Batch, DataLoader
-from dlcore.data.sources import load
-from dlcore.errors import DataError, DeviceError, OptionError
-from dlcore.files import save, save_json
+from dlcore.backend.interface.checks import require_option
+from dlcore.data.loader import DataLoader
+from dlcore.data.named import DATASETS
+from dlcore.data.preparation import Preparation
+from dlcore.data.sources import Splits, open_data
+from dlcore.data.transforms import augmentation
+from dlcore.errors import DataError, OptionError
+from dlcore.files import save_json
 from dlcore.models.registry import entry
-from dlcore.ops.loss import cross_entropy
-from dlcore.optim.schedule import LambdaLR
-from dlcore.optim.sgd import SGD
-from dlcore.precision import Precision
-from dlcore.train.trainer import Metrics, Trainer
+from dlcore.optim.registry import make_optimizer, make_schedule
+from dlcore.train.callback import Best, Callback, EarlyStopping, Results
+from dlcore.train.checkpoint import Checkpoint, has_checkpoint, load_checkpoint
+from dlcore.train.folder import Checkpoints, Record, RunFolder
+from dlcore.train.network import Network, computing, foreign, make_network, read_options
+from dlcore.train.options import PLACE, RunOptions
+from dlcore.train.trainer import Trainer
 
-Progress = Callable[[Iterable[Batch], str], Iterable[Batch]]
+EVALUATION_BATCH = 500
+
+Report = Callable[[str], None]
+"""Takes a line of text for the user."""
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """What a run depends on; `RunOptions.of` takes from the model's recipe what isn't given.
+class Run(NamedTuple):
+    """All parts of a run, ready to train."""
 
-    Attributes:
-        model, data: registered names.
-        epochs, batch_size, lr, momentum, weight_decay: of SGD.
-        precision: "fp32", "tf32", "fp16" or "bf16".
-        device: "auto", "cpu", "cuda", ...
-        seed: of all random numbers.
-        recorded: whether steps are recorded and replayed.
-        data_dir: where the data's files are.
-    """
-
-    model: str
-    data: str
-    epochs: int
-    batch_size: int
-    lr: float
-    momentum: float | None
-    weight_decay: float
-    optimizer: str = "sgd"
-    schedule: str = "cosine"
-    augment: tuple[str, ...] = ()
-    precision: Precision = "fp32"
-    device: str = "auto"
-    seed: int = 0
-    recorded: bool = True
-    data_dir: Path | None = None
-
-    @classmethod
-    def of(cls, model: str, data: str, **given: Any) -> RunOptions:
-        """The model's recipe, with what is given (and not None) in its place.
-
-        Raises:
-            OptionError: an unknown model, or a number out of range.
-        """
-        chosen = asdict(entry(model).recipe(data))
-        chosen |= {name: value for name, value in given.items() if value is not None}
-        for name in ("epochs", "batch_size"):
-            if chosen[name] < 1:
-                raise OptionError(
-                    "train",
-                    expected=f"{name} of at least 1",
-                    received=str(chosen[name]),
-                    remedy="give a larger one, or leave it to the recipe",
-                )
-        return cls(model, data, **chosen)
+    options: RunOptions
+    folder: RunFolder
+    trainer: Trainer
+    batches: DataLoader
+    evaluations: dict[str, DataLoader]
+    description: dict[str, Any]
 
 
 def train(
-    options: RunOptions, out: Path, progress: Progress, report: Callable[[str], None]
-) -> Metrics:
+    options: RunOptions, out: Path, report: Report, callbacks: Sequence[Callback] = ()
+) -> Results:
     """Train as the options say and leave a run folder.
 
     Args:
         options: what to train, on what, how.
         out: a folder that is empty or not there yet.
-        progress: wraps the batches of an epoch, to show how far it is.
-        report: takes a line of text for each epoch.
+        report: takes a line for each epoch, and what there is to say of the data.
+        callbacks: others, told before the run's own.
 
-    Returns: the metrics on the test split after the last epoch.
+    Returns: the results of the last epoch, by split.
 
     Raises:
         OptionError, DataError, DeviceError: options, data, folder or device that don't serve.
     """
-    backend = get_backend(options.device)
-    if isinstance(backend, MetaBackend):
-        raise DeviceError(
-            "train",
-            expected="a device that computes",
-            received=f"device {options.device!r}",
-            remedy="use --device cpu",
-        )
-    splits = {name: load(options.data, name, options.data_dir) for name in ("train", "test")}
-    trained, tested = splits["train"], splits["test"]
+    if options.data not in DATASETS and Path(options.data).exists():
+        options = replace(options, data=str(Path(options.data).resolve()))
+    # Nothing is written before all options are known to serve.
+    run = _assemble(options, RunFolder(out), report, callbacks)
+    run.folder.create()
+    save_json(run.folder.config, options.to_json())
+    return _fit(run, report)
+
+
+def resume(
+    out: Path,
+    changes: Mapping[str, Any],
+    report: Report,
+    callbacks: Sequence[Callback] = (),
+) -> Results:
+    """Go on with a run where its last checkpoint was taken, to the same bits.
+
+    Args:
+        out: the run's folder.
+        changes: options in place of the run's: where and how fast it runs, not what it computes.
+        report, callbacks: as for `train`.
+
+    Returns: the results of the last epoch, by split; {} if the run was complete.
+
+    Raises:
+        OptionError: a change of what the run computes. DataError: a folder without a run, a
+            damaged checkpoint, or other data than the run was started with.
+    """
+    folder = RunFolder(out)
+    options = _changed(read_options(folder), changes)
+    last = None
+    if has_checkpoint(folder.checkpoints, "last"):
+        last = load_checkpoint(folder.checkpoints, "last")
+    run = _assemble(options, folder, report, callbacks)
+    if last is None:
+        report("no checkpoint yet, starting again")
+        run.folder.checkpoints.mkdir(exist_ok=True)
+        Record.restart(run.trainer.callbacks)
+    else:
+        _restore(run, last)
+        report(f"resumed after step {run.trainer.step:,}")
+    return _fit(run, report)
+
+
+def _assemble(
+    options: RunOptions, folder: RunFolder, report: Report, callbacks: Sequence[Callback]
+) -> Run:
+    """All parts, fresh: the same options give the same ones."""
+    backend = computing(options.device)
     random.manual_seed(options.seed)
-    model = entry(options.model).build(trained.shape, len(trained.classes), backend)
-    batches = DataLoader(trained, options.batch_size, shuffle=True, device=backend)
-    test_batches = DataLoader(tested, 500, device=backend)
-    optimizer = SGD(
-        model.parameters(),
+    splits = open_splits(options, report)
+    preparation = Preparation.fit(splits.parts["train"], splits.columns)
+    network = make_network(options, preparation, backend)
+    batches = loader_of(
+        network,
+        splits,
+        "train",
+        options.batch_size,
+        shuffle=True,
+        transform=augmentation(options.augment, preparation.shape),
+    )
+    evaluations = {
+        split: loader_of(network, splits, split) for split in splits.parts if split != "train"
+    }
+    optimizer = make_optimizer(
+        options.optimizer,
+        network.model.parameters(),
         lr=options.lr,
-        momentum=options.momentum or 0.0,
+        momentum=options.momentum,
         weight_decay=options.weight_decay,
     )
-    schedule = LambdaLR(optimizer, rise_and_cosine(options.epochs * len(batches)))
+    steps = options.epochs * len(batches)
+    description = {
+        "options": options.recipe(),
+        "preparation": preparation.to_json(),
+        "samples": {split: len(part) for split, part in splits.parts.items()},
+    }
     trainer = Trainer(
-        model, cross_entropy, optimizer, schedule, options.precision, options.recorded
+        network.model,
+        network.task.loss,
+        optimizer,
+        make_schedule(options.schedule, optimizer, steps, options.epochs),
+        options.precision,
+        options.recorded,
+        clip_norm=options.clip_norm,
+        metrics=network.task.metrics,
+        callbacks=[*callbacks, *_own_callbacks(network, description, folder)],
     )
-    # Nothing is written before all options are known to serve.
-    folder = _new_folder(out)
-    save_json(folder / "config.json", _as_json(options))
-    report(f"{options.model} on {options.data}, {options.precision}, device {backend.device}")
-    metrics, timing = folder / "metrics.jsonl", folder / "timing.jsonl"
-    for epoch in range(1, options.epochs + 1):
-        start = perf_counter()
-        fitted = trainer.train_epoch(progress(batches, f"epoch {epoch}/{options.epochs}"))
-        seconds = perf_counter() - start
-        result = trainer.evaluate(test_batches)
-        step = epoch * len(batches)
-        _append(metrics, {"epoch": epoch, "step": step, "split": "train", **_named(fitted)})
-        _append(metrics, {"epoch": epoch, "step": step, "split": "test", **_named(result)})
-        rate = fitted.samples / seconds
-        _append(timing, {"epoch": epoch, "seconds": seconds, "images_per_second": rate})
-        save(model.state_dict(), folder / "weights.safetensors")
-        report(
-            f"epoch {epoch}/{options.epochs}  train loss {fitted.loss:.4f}  "
-            f"test loss {result.loss:.4f}  test accuracy {result.accuracy:.2%}  "
-            f"{rate:,.0f} images/s"
-        )
-    report(f"run saved in {folder}")
-    return result
+    return Run(options, folder, trainer, batches, evaluations, description)
 
 
-def rise_and_cosine(steps: int) -> Callable[[int], float]:
-    """Factor of the learning rate: up in a line over the first tenth, then a cosine to zero."""
-    rise = max(steps // 10, 1)
+def _own_callbacks(
+    network: Network, description: Mapping[str, Any], folder: RunFolder
+) -> list[Callback]:
+    options, better = network.options, network.task.better
+    require_option("train", "monitor", options.monitor, better)
 
-    def factor(done: int) -> float:
-        if done < rise:
-            return (done + 1) / (rise + 1)
-        return (1 + cos(pi * min((done - rise) / max(steps - rise, 1), 1.0))) / 2
+    def best() -> Best:
+        return Best(options.monitor, "min" if better[options.monitor] == "lower" else "max")
 
-    return factor
+    stopping = [] if options.patience is None else [EarlyStopping(options.patience, best())]
+    checkpoints = Checkpoints(folder, description, options.checkpoint_every, best())
+    return [*stopping, Record(folder), checkpoints]
 
 
-def _new_folder(out: Path) -> Path:
+def _fit(run: Run, report: Report) -> Results:
+    results = run.trainer.fit(run.batches, run.options.epochs, run.evaluations)
+    if not results:
+        report("the run was complete already")
+    if find_spec("matplotlib") is not None:
+        from dlcore.report.curves import learning_curves
+
+        learning_curves(run.folder.metrics, run.folder.curves)
+    report(f"run saved in {run.folder.path}")
+    return results
+
+
+def _changed(options: RunOptions, changes: Mapping[str, Any]) -> RunOptions:
+    """The options of a run that goes on elsewhere or at another pace."""
+    own = options.to_json()
+    for name, value in changes.items():
+        if name not in PLACE and own[name] != value:
+            raise OptionError(
+                "resume",
+                expected=f"{name} {own[name]}, with which the run was started; "
+                f"only {', '.join(PLACE)} can change",
+                received=f"{name} {value}",
+                remedy="leave it out, or start another run",
+            )
+    return replace(options, **changes)
+
+
+def _restore(run: Run, checkpoint: Checkpoint) -> None:
+    """Set all parts to a checkpoint, which must be of the same run on the same data."""
+    source = run.folder.checkpoints / "last.json"
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        taken = any(out.iterdir())
-    except OSError as error:
-        raise DataError(
-            str(out),
-            expected="a folder for the run",
-            received=error.strerror or str(error),
-            remedy="choose another with --out",
-        ) from error
-    if taken:
-        raise DataError(
-            str(out),
-            expected="an empty folder for the run",
-            received="a folder with files in it",
-            remedy="choose another with --out, or remove it",
+        saved = checkpoint.state["run"]
+        for part, value in run.description.items():
+            if saved[part] != json.loads(json.dumps(value)):
+                raise DataError(
+                    str(source),
+                    expected=f"the {part} of this run: {_brief(value)}",
+                    received=_brief(saved[part]),
+                    remedy="resume with the data and the config.json that the run was started with",
+                )
+        trainer = Checkpoint(checkpoint.state["trainer"], checkpoint.tensors)
+        run.trainer.restore(trainer, run.batches)
+    except (KeyError, TypeError, IndexError) as error:
+        raise foreign(source, error) from error
+
+
+def _brief(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 300 else f"{text[:300]} ..."
+
+
+def open_splits(options: RunOptions, report: Report) -> Splits:
+    """The data of a run, cut into its parts. The random seed must be set."""
+    model = entry(options.model)
+    size = model.input_size if model.smallest is None else None
+    if options.image_size is not None:
+        size = (options.image_size[0], options.image_size[-1])
+    return open_data(
+        options.data,
+        folder=None if options.data_dir is None else Path(options.data_dir),
+        size=size,
+        otherwise=model.input_size,
+        target=options.target,
+        task=options.task,
+        validation=options.validation,
+        report=report,
+    )
+
+
+def loader_of(
+    network: Network,
+    splits: Splits,
+    split: str,
+    batch_size: int = EVALUATION_BATCH,
+    **more: Any,
+) -> DataLoader:
+    """Batches of one part of the data, prepared for a network.
+
+    Raises:
+        OptionError: the data has no such part.
+    """
+    if split not in splits.parts:
+        raise OptionError(
+            "data",
+            expected=f"one of the parts {', '.join(splits.parts)}",
+            received=repr(split),
+            remedy="choose one of these",
         )
-    return out
-
-
-def _append(path: Path, entry: dict[str, Any]) -> None:
-    with path.open("a") as file:
-        file.write(json.dumps(entry) + "\n")
-
-
-def _named(metrics: Metrics) -> dict[str, Any]:
-    return {"loss": metrics.loss, "accuracy": metrics.accuracy}
-
-
-def _as_json(options: RunOptions) -> dict[str, Any]:
-    content = asdict(options)
-    del content["data_dir"]  # a path of this machine says nothing about the run
-    return content
+    return DataLoader(
+        splits.parts[split],
+        batch_size,
+        num_workers=network.options.workers,
+        normalize=network.preparation.normalize,
+        device=network.backend,
+        **more,
+    )

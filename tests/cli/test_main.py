@@ -21,7 +21,7 @@ def test_train_leaves_a_run_folder_and_takes_a_new_one_next_time(tmp_path):
     for name in ("lenet5-digits", "lenet5-digits-2"):
         done = dlcore("train", "--epochs", "1", folder=tmp_path)
         assert done.returncode == 0, done.stderr
-        assert "test accuracy" in done.stdout
+        assert "test: loss" in done.stdout
         assert (tmp_path / "runs" / name / "weights.safetensors").exists()
 
 

@@ -2,68 +2,72 @@
 
 import json
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from dlcore.data import ArrayDataset, sources
+from dlcore.data import ArrayDataset, named
 from dlcore.data.dataset import class_names
 from dlcore.errors import DataError, DeviceError, OptionError
 from dlcore.files import load
 from dlcore.models.registry import build
-from dlcore.train.run import RunOptions, rise_and_cosine, train
-
-
-def few(split, folder=None):
-    """A tenth of the digits."""
-    whole = sources.digits(split)
-    return ArrayDataset(whole.inputs[::10], whole.targets[::10], class_names(10))
+from dlcore.train.callback import Callback
+from dlcore.train.network import read_network
+from dlcore.train.options import RunOptions
+from dlcore.train.run import resume, train
+from tests.train.small import register
 
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setitem(sources.DATASETS, "few", few)
+    register(monkeypatch)
     return RunOptions.of("lenet5", "few", epochs=2)
 
 
 def run(options, out):
     lines = []
-    metrics = train(options, out, lambda batches, title: batches, lines.append)
-    return metrics, lines
+    return train(options, out, lines.append), lines
+
+
+def entries(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
 def test_folder_holds_everything(small, tmp_path):
-    metrics, lines = run(small, tmp_path / "run")
     folder = tmp_path / "run"
-    assert sorted(path.name for path in folder.iterdir()) == [
+    results, lines = run(small, folder)
+    assert {path.name for path in folder.iterdir()} == {
+        "checkpoints",
         "config.json",
+        "curves.png",
         "metrics.jsonl",
         "timing.jsonl",
         "weights.safetensors",
-    ]
+    }
     config = json.loads((folder / "config.json").read_text())
     assert (config["epochs"], config["batch_size"], config["lr"]) == (2, 64, 0.05)
-    entries = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    assert [(e["epoch"], e["split"], e["step"]) for e in entries] == [
-        (1, "train", 3),
-        (1, "test", 3),
-        (2, "train", 6),
-        (2, "test", 6),
-    ]
-    assert entries[-1]["accuracy"] == metrics.accuracy
+    found = [(e["epoch"], e["split"], e["step"]) for e in entries(folder)]
+    assert found == [(1, "train", 3), (1, "test", 3), (2, "train", 6), (2, "test", 6)]
+    assert entries(folder)[-1]["accuracy"] == results["test"]["accuracy"]
+    timing = [json.loads(line) for line in (folder / "timing.jsonl").read_text().splitlines()]
+    assert [entry["epoch"] for entry in timing] == [1, 2]
+    assert all(0 <= entry["waiting"] <= 1 for entry in timing)
     assert str(folder) in lines[-1]
     model = build("lenet5", num_classes=10, in_channels=1)
     model.load_state_dict(load(folder / "weights.safetensors"))
 
 
-@pytest.mark.parametrize("other", [{"recorded": False}, {"device": "numpy"}], ids=str)
+@pytest.mark.parametrize(
+    "other",
+    [{"recorded": False}, {"device": "numpy"}, {"workers": 2}, {"checkpoint_every": 1}],
+    ids=str,
+)
 def test_seed_decides_everything(small, tmp_path, other):
-    """Recorded or eager, run to run: the same bytes."""
+    """Recorded or eager, with workers or without, run to run: the same bytes."""
     run(small, tmp_path / "one")
     run(replace(small, **other), tmp_path / "two")
     run(replace(small, seed=1), tmp_path / "three")
-    for name in ("weights.safetensors", "metrics.jsonl"):
+    for name in ("weights.safetensors", "metrics.jsonl", "checkpoints/last.json"):
         contents = [(tmp_path / folder / name).read_bytes() for folder in ("one", "two", "three")]
         assert contents[0] == contents[1]
         assert contents[0] != contents[2]
@@ -71,9 +75,30 @@ def test_seed_decides_everything(small, tmp_path, other):
 
 @pytest.mark.parametrize("precision", ["tf32", "fp16", "bf16"])
 def test_other_precisions_train(small, tmp_path, precision):
-    metrics, lines = run(replace(small, precision=precision, epochs=10), tmp_path / "run")
-    assert metrics.accuracy > 0.5
-    assert precision in lines[0]
+    results, _ = run(replace(small, precision=precision, epochs=20), tmp_path / "run")
+    assert results["test"]["accuracy"] > 0.5
+
+
+def test_best_checkpoint_is_that_of_the_best_epoch(small, tmp_path):
+    options = replace(small, model="tiny", epochs=8, lr=0.5, monitor="accuracy", validation=0.3)
+    run(options, tmp_path / "run")
+    best = max(
+        (entry for entry in entries(tmp_path / "run") if entry["split"] == "validation"),
+        key=lambda entry: entry["accuracy"],
+    )
+    saved = json.loads((tmp_path / "run/checkpoints/best.json").read_text())
+    assert saved["state"]["trainer"]["epoch"] == best["epoch"]
+    assert [entry["split"] for entry in entries(tmp_path / "run")[:3]] == [
+        "train",
+        "validation",
+        "test",
+    ]
+
+
+def test_early_stopping(small, tmp_path):
+    options = replace(small, model="tiny", epochs=50, lr=1e-12, patience=3)
+    run(options, tmp_path / "run")
+    assert entries(tmp_path / "run")[-1]["epoch"] < 10
 
 
 def test_folder_in_use_is_left_alone(small, tmp_path):
@@ -83,14 +108,24 @@ def test_folder_in_use_is_left_alone(small, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_divergence_is_an_error(small, tmp_path):
+def test_divergence_is_an_error_and_keeps_the_checkpoint(small, tmp_path):
+    """A checkpoint of NaN would be worth nothing, and must not replace a good one."""
+
+    class Poison(Callback):
+        def on_step_end(self, trainer, batch):
+            if trainer.step == 4:
+                trainer.optimizer.param_groups[0]["lr"] = 1e30
+
+    options = replace(small, epochs=4, checkpoint_every=1, schedule="constant")
     with pytest.raises(DataError, match="--lr"):
-        run(replace(small, lr=1e30), tmp_path / "run")
+        train(options, tmp_path / "run", lambda line: None, [Poison()])
+    network = read_network(tmp_path / "run")
+    assert all(np.isfinite(p.numpy()).all() for p in network.model.state_dict().values())
 
 
 def test_images_of_another_size_are_refused(small, tmp_path, monkeypatch):
     tiny = ArrayDataset(np.zeros((4, 1, 8, 8), np.float32), np.zeros(4, np.int64), class_names(10))
-    monkeypatch.setitem(sources.DATASETS, "few", lambda split, folder: tiny)
+    monkeypatch.setitem(named.DATASETS, "few", lambda split, folder: tiny)
     with pytest.raises(DataError, match=r"\(28, 28\).*\(1, 8, 8\)"):
         run(small, tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -105,9 +140,19 @@ def test_images_of_another_size_are_refused(small, tmp_path, monkeypatch):
         {"lr": float("nan")},
         {"lr": float("inf")},
         {"momentum": -1.0},
+        {"optimizer": "sdg"},
+        {"optimizer": "adam", "momentum": 0.9},
+        {"schedule": "cosinus"},
+        {"augment": ("turn",)},
         {"precision": "fp8"},
         {"device": "meta"},
+        {"validation": 1.0},
+        {"target": "label"},
+        {"monitor": "beauty", "epochs": 1},
+        {"workers": -1},
+        {"clip_norm": 0.0},
     ],
+    ids=str,
 )
 def test_options_that_do_not_serve_leave_no_folder(tmp_path, options):
     with pytest.raises((OptionError, DeviceError)):
@@ -115,9 +160,49 @@ def test_options_that_do_not_serve_leave_no_folder(tmp_path, options):
     assert not (tmp_path / "run").exists()
 
 
-def test_learning_rate_rises_then_falls_to_zero():
-    factors = [rise_and_cosine(100)(step) for step in range(101)]
-    assert np.argmax(factors) in (9, 10)
-    assert factors[0] < 0.2
-    assert factors[100] == pytest.approx(0.0, abs=1e-12)
-    assert all(b <= a for a, b in pairwise(factors[10:]))
+# -- resuming ------------------------------------------------------------------------------------
+
+
+def test_only_the_place_can_change(small, tmp_path):
+    run(small, tmp_path / "run")
+    with pytest.raises(OptionError, match=r"epochs 2.*epochs 3"):
+        resume(tmp_path / "run", {"epochs": 3}, print)
+    resume(tmp_path / "run", {"workers": 1, "device": "numpy", "epochs": 2}, lambda line: None)
+
+
+def test_other_data_is_refused(small, tmp_path, monkeypatch):
+    run(small, tmp_path / "run")
+    fewer = ArrayDataset(named.digits("train").inputs[:50], np.arange(50) % 10, class_names(10))
+    monkeypatch.setitem(named.DATASETS, "few", lambda split, folder: fewer)
+    with pytest.raises(DataError, match="of this run"):
+        resume(tmp_path / "run", {}, print)
+
+
+def test_changed_configuration_is_refused(small, tmp_path):
+    run(small, tmp_path / "run")
+    path = tmp_path / "run/config.json"
+    path.write_text(path.read_text().replace('"lr": 0.05', '"lr": 0.06'))
+    with pytest.raises(DataError, match=r"options of this run.*0\.06.*0\.05"):
+        resume(tmp_path / "run", {}, print)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"model": 3}', "\x00"])
+def test_damaged_configuration_is_refused(small, tmp_path, content):
+    run(small, tmp_path / "run")
+    (tmp_path / "run/config.json").write_text(content)
+    with pytest.raises((DataError, OptionError), match=r"config\.json"):
+        resume(tmp_path / "run", {}, print)
+
+
+def test_lost_metrics_are_refused(small, tmp_path):
+    run(small, tmp_path / "run")
+    (tmp_path / "run/metrics.jsonl").write_text("")
+    with pytest.raises(DataError, match=r"metrics\.jsonl.*at least 4 lines"):
+        resume(tmp_path / "run", {}, print)
+
+
+def test_a_folder_without_a_run(tmp_path):
+    with pytest.raises(DataError, match=r"config\.json"):
+        resume(tmp_path, {}, print)
+    with pytest.raises(DataError, match="no such folder"):
+        resume(tmp_path / "nowhere", {}, print)

@@ -1,0 +1,83 @@
+"""A small run of the command line, for processes that tests kill.
+
+    python -m tests.train.small [--die EVENT] train ...
+
+The network and the data are small, and have all that a resume could get wrong: dropout, batch norm,
+a mutable buffer, several sizes of batches. With --die the process kills itself at the given event:
+the how many-th step, flush to the disk, or rename.
+"""
+
+import os
+import signal
+import sys
+from itertools import count
+from pathlib import Path
+
+from dlcore import nn
+from dlcore.cli.main import main
+from dlcore.data import ArrayDataset, named
+from dlcore.data.dataset import class_names
+from dlcore.models import registry
+from dlcore.train import trainer
+
+
+class Tiny(nn.Module):
+    """A network of a moment."""
+
+    def __init__(self, num_classes=10, in_channels=1, device="cpu"):
+        self.body = nn.Sequential(
+            nn.Conv2d(in_channels, 4, 3, stride=2, device=device),
+            nn.BatchNorm2d(4, device=device),
+            nn.ReLU(),
+            nn.Dropout2d(0.2),
+            nn.AdaptiveAvgPool2d(4),
+            nn.Flatten(),
+            nn.Dropout(0.3),
+            nn.Linear(64, num_classes, device=device),
+        )
+
+    def forward(self, x):
+        return self.body(x)
+
+
+def few(split, folder=None):
+    """A tenth of the digits."""
+    whole = named.digits(split)
+    return ArrayDataset(whole.inputs[::10], whole.targets[::10], class_names(10))
+
+
+def register(patch=None):
+    """Make model "tiny" and data "few" known; `patch` sets items and takes them back."""
+    recipe = registry.Recipe(lr=0.05, batch_size=16, epochs=3)
+    tiny = registry.Entry(Tiny, (1, 28, 28), 10, {"": recipe}, smallest=12)
+    for table, name, value in ((registry.MODELS, "tiny", tiny), (named.DATASETS, "few", few)):
+        if patch is None:
+            table[name] = value
+        else:
+            patch.setitem(table, name, value)
+
+
+def die_at(event):
+    """Kill this process at its how many-th event."""
+    events = count(1)
+
+    def watched(function):
+        def call(*arguments, **options):
+            if next(events) == event:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return function(*arguments, **options)
+
+        return call
+
+    os.fsync = watched(os.fsync)
+    Path.replace = watched(Path.replace)
+    trainer.Tally.add = watched(trainer.Tally.add)
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    register()
+    if arguments[0] == "--die":
+        die_at(int(arguments[1]))
+        arguments = arguments[2:]
+    main(arguments)
