@@ -64,6 +64,8 @@ class Module:
             self._name_parts()
         mode = self.training
         guard(self, lambda: self.training == mode)
+        hooks = self._all_hooks()
+        guard((self, "hooks"), lambda: self._all_hooks() == hooks)
         with scope(self._path):
             for pre_hook in self._pre_hooks:
                 changed = pre_hook(self, inputs)
@@ -225,10 +227,6 @@ class Module:
             empty(tensor, backend)
         return self
 
-    def type(self, dst_type: Any) -> Self:
-        """Convert to a float dtype; the same as `to`."""
-        return self.to(dtype=dst_type)
-
     def float(self) -> Self:
         """Convert to float32."""
         return self.to(dtype="float32")
@@ -248,6 +246,10 @@ class Module:
     def cpu(self) -> Self:
         """Move to the CPU."""
         return self.to(device="cpu")
+
+    def cuda(self, device: int = 0) -> Self:
+        """Move to an NVIDIA GPU."""
+        return self.to(device=f"cuda:{device}")
 
     # -- hooks -------------------------------------------------------------------------------
 
@@ -281,6 +283,9 @@ class Module:
         What the hook returns, unless None, takes the place of `grad_output`.
         """
         return self._hook("_backward_pre_hooks", hook, prepend)
+
+    def _all_hooks(self) -> list[tuple[Callable[..., Any], ...]]:
+        return [getattr(self, kind) for kind in HOOKS]
 
     def _hook(self, kind: str, hook: Callable[..., Any], prepend: bool) -> Handle:
         hooks = getattr(self, kind)

@@ -193,6 +193,14 @@ def _inputs(
     sizes = (input_size,) if isinstance(input_size, int) else tuple(input_size)
     shapes: list[Any] = [sizes] if all(isinstance(size, int) for size in sizes) else list(sizes)
     batch = () if batch_size is None else (batch_size,)
+    for shape in shapes:
+        if not isinstance(shape, list | tuple) or not all(isinstance(n, int) for n in shape):
+            raise OptionError(
+                "summary",
+                expected="the shape of a sample, or a list of shapes",
+                received=f"input_size={input_size!r}",
+                remedy="write for example (3, 32, 32), or [(3,), (4,)] for two inputs",
+            )
     kinds = list(dtypes) if isinstance(dtypes, list | tuple) else [dtypes] * len(shapes)
     if len(kinds) != len(shapes):
         raise OptionError(

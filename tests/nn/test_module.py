@@ -298,7 +298,17 @@ def test_prepended_hooks_come_first():
     scale = Scale()
     scale.register_forward_hook(lambda module, inputs, output: output + 1)
     scale.register_forward_hook(lambda module, inputs, output: output * 10, prepend=True)
-    assert scale.type(dl.float64)(dl.ones(2, dtype=dl.float64)).tolist() == [11.0, 11.0]
+    assert scale(dl.ones(2)).tolist() == [11.0, 11.0]
+
+
+def test_a_recorded_step_notices_new_hooks():
+    scale = Scale()
+    step = dl.compile(lambda: scale(dl.ones(2)))
+    assert step().tolist() == step().tolist() == [1.0, 1.0]
+    handle = scale.register_forward_hook(lambda module, inputs, output: output * 10)
+    assert step().tolist() == [10.0, 10.0]
+    handle.remove()
+    assert step().tolist() == [1.0, 1.0]
 
 
 METHODS = """
