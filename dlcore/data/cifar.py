@@ -11,19 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dlcore.data.archive import read_members
 from dlcore.data.dataset import check_labels, require_split
 from dlcore.data.pickled import read_pickle
-from dlcore.data.root import VARIABLE, data_root, get_it, read_file
+from dlcore.data.root import VARIABLE, Part, Split, data_root, get_it, read_file
 from dlcore.errors import DataError
-
-Split = Literal["train", "test"]
-Part = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 SHAPE = (3, 32, 32)
 PIXELS = 3 * 32 * 32

@@ -38,7 +38,8 @@ def open_image(path: str | Path, size: tuple[int, int] | None, channels: int) ->
         channels: 1 for grey, 3 for red, green and blue.
 
     Raises:
-        DataError: the file can't be read, is damaged, no image, or too large; names it.
+        DataError: the file can't be read, is damaged, no image of these FORMATS, or of more than
+            2**26 pixels; names it.
         OptionError: another number of channels, or a size below 1.
     """
     require_form("open_image", size, channels)

@@ -7,18 +7,15 @@ Recognition (1998); H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST (2017), arXiv:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.data.dataset import check_labels, class_names, require_split
 from dlcore.data.idx import read_idx
-from dlcore.data.root import data_root, find_file
+from dlcore.data.root import Part, Split, data_root, find_file
 from dlcore.errors import DataError
-
-Split = Literal["train", "test"]
-Part = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 STEMS = {"train": "train", "test": "t10k"}
 MNIST_CLASSES = class_names(10)

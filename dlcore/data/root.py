@@ -5,8 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dlcore.errors import DataError
+
+Split = Literal["train", "test"]
+Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images and labels
 
 VARIABLE = "DLCORE_DATA"
 

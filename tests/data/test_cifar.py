@@ -1,7 +1,9 @@
 """Both versions of both data sets, as folders and as archives; whatever is wrong is named."""
 
 import dataclasses
+import io
 import pickle
+import tarfile
 
 import numpy as np
 import pytest
@@ -104,6 +106,7 @@ WHOLE = pickled(PIXELS, LABELS)
     ("content", "message"),
     [
         (binary(PIXELS, LABELS)[:-1], "20 records of 3073 bytes, received 61459 bytes"),
+        (binary(PIXELS, LABELS) + b"0", "20 records of 3073 bytes, received 61461 bytes"),
         (binary(PIXELS[1:], LABELS[1:]), "20 records of 3073 bytes, received 58387 bytes"),
         (binary(PIXELS, TEN), "labels from 0 to 9, received label 10 at sample 3"),
         (b"", "received 0 bytes"),
@@ -144,6 +147,10 @@ class Malicious:
         ),
         (pickled(PIXELS[1:], LABELS[1:]), r"uint8 \(20, 3072\), received uint8 \(19, 3072\)"),
         (pickled(PIXELS, LABELS[1:]), "a list of 20 integers, received list of 19"),
+        (
+            WHOLE.replace(b"(K" + LABELS[:1].tobytes(), b"(U\x01x"),
+            "20 integers, received list of 20",
+        ),
         (pickled(PIXELS, TEN), "labels from 0 to 9, received label 10 at sample 3"),
         (b"\x80\x02U\xffq\xff\xff\xff\xff.", "expected 255 bytes"),
         (b"\x80\x02}r\xff\xff\xff\xff.", "data: uint8"),  # the highest memo costs nothing
@@ -164,7 +171,8 @@ def test_missing_batch_of_a_folder(tmp_path, suffix):
         load_cifar10("train", tmp_path)
 
 
-def test_damaged_archives(tmp_path):
+def test_damaged_archives(tmp_path, monkeypatch):
+    monkeypatch.setattr("dlcore.data.archive.CHUNK", 512)  # so that the checksum comes late
     path = tmp_path / "cifar-10-binary.tar.gz"
     files, _ = members(10, "binary")
     whole = archive(files)
@@ -187,6 +195,25 @@ def test_archives_that_swell(tmp_path, monkeypatch):
     (tmp_path / "cifar-10-binary.tar.gz").write_bytes(content)
     with pytest.raises(DataError, match="more than 1048576 bytes inside"):
         load_cifar10("train", tmp_path)
+
+
+def test_sparse_members_that_swell(tmp_path):
+    """A hole of 1 TiB takes a line in the header."""
+    name = "cifar-10-batches-bin/test_batch.bin"
+    info = tarfile.TarInfo(name)
+    info.size = 512
+    info.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": name,
+        "GNU.sparse.realsize": str(1 << 40),
+    }
+    with tarfile.open(
+        tmp_path / "cifar-10-binary.tar.gz", "w:gz", format=tarfile.PAX_FORMAT
+    ) as tar:
+        tar.addfile(info, io.BytesIO(b"1\n0\n0\n".ljust(512, b"\0")))
+    with pytest.raises(DataError, match=rf"{name} of {1 << 40} bytes"):
+        load_cifar10("test", tmp_path)
 
 
 def test_arrays_of_numpy_2(tmp_path):

@@ -2,6 +2,7 @@
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -118,6 +119,22 @@ def test_threads_read_the_same(tmp_path, cache_bytes):
     for samples in together:
         for one, other in zip(samples, alone, strict=True):
             np.testing.assert_array_equal(one, other)
+    assert len(lines) == 1
+
+
+def test_damage_that_two_threads_meet_is_reported_once(root, monkeypatch):
+    together = Barrier(2)
+
+    def meet(path, size, channels):
+        together.wait(10)
+        raise DataError(str(path), expected="an image", received="none", remedy="remove it")
+
+    monkeypatch.setattr(module, "open_image", meet)
+    lines = []
+    dataset = ImageFolder(root, report=lines.append)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(dataset.read, [np.array([0])] * 2))
+    assert [len(samples.numbers) for samples in found] == [0, 0]
     assert len(lines) == 1
 
 

@@ -108,6 +108,18 @@ def test_size_scales_the_shorter_side_and_cuts_the_centre(tmp_path):
     assert abs(pixels[0, 2, 2] - expected) <= 1
 
 
+@pytest.mark.peer
+@pytest.mark.parametrize("size", [(16, 12), (8, 6), (64, 48), (92, 69)])
+def test_scaling_is_torchs_with_antialias(tmp_path, size):
+    torch = pytest.importorskip("torch")
+    picture = RNG.integers(0, 256, (3, 32, 24), np.uint8)
+    path = save(tmp_path / "image.png", picture.transpose(1, 2, 0))
+    expected = torch.nn.functional.interpolate(
+        torch.tensor(picture)[None].float(), size, mode="bilinear", antialias=True
+    )
+    assert abs(open_image(path, size, 3) - expected[0].numpy()).max() <= 1
+
+
 @pytest.mark.parametrize("shape", [(10, 30), (30, 10), (9, 9), (1, 2000)])
 @pytest.mark.parametrize("size", [(3, 3), (4, 2), (20, 30)])
 def test_size_is_always_met(tmp_path, shape, size):

@@ -35,6 +35,10 @@ def test_delimiters_marks_and_line_ends(tmp_path, delimiter, mark, end):
     assert len(read) == 2
 
 
+def test_delimiters_within_quotes_do_not_count(tmp_path):
+    assert list(table(tmp_path, '"a, b, c";d\n1;2\n').cells) == ["a, b, c", "d"]
+
+
 def test_one_column_blank_rows_and_no_last_line_end(tmp_path):
     assert table(tmp_path, "a\n1\n2\n\n  \n").cells == {"a": ["1", "2"]}
     assert table(tmp_path, "a,b\n1,2\n,\n").cells == {"a": ["1"], "b": ["2"]}
