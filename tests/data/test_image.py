@@ -117,7 +117,8 @@ def test_scaling_is_torchs_with_antialias(tmp_path, size):
     expected = torch.nn.functional.interpolate(
         torch.tensor(picture)[None].float(), size, mode="bilinear", antialias=True
     )
-    assert abs(open_image(path, size, 3) - expected[0].numpy()).max() <= 1
+    # Pillow rounds to whole levels twice, after columns and after rows.
+    assert abs(open_image(path, size, 3) - expected[0].numpy()).max() < 1.001
 
 
 @pytest.mark.parametrize("shape", [(10, 30), (30, 10), (9, 9), (1, 2000)])
