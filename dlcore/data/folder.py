@@ -74,11 +74,12 @@ class ImageFolder(Dataset):
         labels: list[int] = []
         sizes: list[tuple[int, int]] = []
         for folder in folders:
+            label = self.classes.index(folder.name)
             for path in walk(folder, root):
                 found = self._size_of(path)
                 if found is not None:
                     self.paths.append(path)
-                    labels.append(self.classes.index(folder.name))
+                    labels.append(label)
                     sizes.append(found)
         self.targets = np.array(labels, np.int64)
         present = set(labels)
