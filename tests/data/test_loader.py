@@ -78,12 +78,12 @@ def test_lengths_and_labels_are_checked():
 
 
 def test_named_data_sets():
-    assert set(DATASETS) == {"digits", "mnist"}
+    assert set(DATASETS) == {"digits", "mnist", "fashion-mnist", "cifar10", "cifar100"}
     train, test = load("digits", "train"), load("digits", "test")
     assert train.inputs.shape == (1437, 1, 28, 28)
     assert (train.inputs.min(), train.inputs.max()) == (0.0, 1.0)
     assert len(test) == 360
-    with pytest.raises(OptionError, match="digits, mnist"):
+    with pytest.raises(OptionError, match="cifar10, cifar100, digits, fashion-mnist, mnist"):
         load("letters", "train")
 
 
