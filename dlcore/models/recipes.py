@@ -45,6 +45,8 @@ def _adam(lr: float, batch: int, epochs: int, *augment: str) -> Recipe:
     return Recipe(lr, batch, epochs, optimizer="adam", momentum=None, augment=augment)
 
 
+CIFAR = ("cifar10", "cifar100")
+
 MLP: Recipes = {
     "mnist": _adam(1e-3, 128, 10),
     "fashion-mnist": _adam(1e-3, 128, 10),
@@ -65,16 +67,16 @@ BOOK: Recipes = {
 }
 # Rates of the papers for large images, and for CIFAR-10 the usual ones of short runs.
 VGG: Recipes = {
-    "cifar10": _sgd(0.02, 128, 30, 5e-4, "flip", "crop"),
+    **dict.fromkeys(CIFAR, _sgd(0.02, 128, 30, 5e-4, "flip", "crop")),
     "": _sgd(0.01, 64, 60, 5e-4, "flip", "crop"),
 }
 RESNET: Recipes = {
-    "cifar10": _sgd(0.1, 128, 30, 5e-4, "flip", "crop"),
+    **dict.fromkeys(CIFAR, _sgd(0.1, 128, 30, 5e-4, "flip", "crop")),
     "": _sgd(0.05, 64, 60, 1e-4, "flip", "crop"),
 }
 # Digits and letters are others in a mirror: only what is known to bear it is flipped.
 CIFAR_RESNET: Recipes = {
-    "cifar10": _sgd(0.1, 128, 20, 5e-4, "flip", "crop"),
+    **dict.fromkeys(CIFAR, _sgd(0.1, 128, 20, 5e-4, "flip", "crop")),
     "fashion-mnist": _sgd(0.1, 128, 15, 5e-4, "flip", "crop"),
     "mnist": _sgd(0.1, 128, 5, 5e-4, "crop"),
     "": _sgd(0.1, 64, 20, 5e-4, "crop"),

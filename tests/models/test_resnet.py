@@ -64,6 +64,13 @@ def test_blocks_can_begin_as_their_shortcut(block):
         assert same == zero
 
 
+@pytest.mark.parametrize(("block", "last"), [(BasicBlock, "bn2"), (Bottleneck, "bn3")])
+def test_only_the_last_scale_begins_at_zero(block, last):
+    scales = small(block, zero_init_residual=True).layer2[0].named_parameters()
+    zeros = {name for name, values in scales if not values.detach().numpy().any()}
+    assert {name for name in zeros if name.endswith("weight")} == {f"{last}.weight"}
+
+
 def test_convolutions_start_by_fan_out():
     random.manual_seed(0)
     weight = ResNet(BasicBlock, (1,), widths=(64,)).conv1.weight.detach().numpy()
