@@ -15,15 +15,12 @@ from dlcore.data.dataset import Dataset, Numbers, Samples
 from dlcore.data.image import (
     EXTENSIONS,
     image_size,
-    list_images,
     list_names,
     open_image,
     require_form,
     walk,
 )
 from dlcore.errors import DataError
-
-__all__ = ["ImageFolder", "find_splits", "list_images", "open_image"]
 
 TRAIN = ("train", "training")
 TEST = ("test",)

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from dlcore.backend.base import HostArray
 from dlcore.backend.interface.checks import require_option
-from dlcore.data.cells import LARGEST, Table, read_table, shorten
+from dlcore.data.cells import LARGEST, Table, shorten
 from dlcore.data.dataset import Numbers
 from dlcore.errors import DataError, OptionError
-
-__all__ = ["Columns", "Table", "read_table"]
 
 Task = Literal["classification", "regression"]
 TASKS = ("classification", "regression")

@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from dlcore.data import cifar
+from dlcore.data.cells import read_table
 from dlcore.data.cifar import load_cifar10
 from dlcore.data.image import image_size, open_image
 from dlcore.data.mnist import load_mnist
-from dlcore.data.table import Columns, read_table
+from dlcore.data.table import Columns
 from dlcore.errors import DataError
 from tests.data.cifar_writer import archive, batch, binary, pickled
 from tests.data.idx_writer import idx_bytes

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from dlcore.data.table import Columns, read_table
+from dlcore.data.cells import read_table
+from dlcore.data.table import Columns
 from dlcore.errors import DataError, OptionError
 
 TEXT = """age,colour,price
