@@ -134,11 +134,11 @@ def _layers(thing: Thing, device: str) -> Iterator[Module]:
         return
     known = inspect.signature(thing.value).parameters
     place = {"device": device} if "device" in known else {}
-    for values in _options(thing.value):
+    for values in usual_options(thing.value):
         yield thing.value(**values, **place, **OPTIONS.get(thing.name, {}))
 
 
-def _options(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
+def usual_options(function: Callable[..., Any]) -> Iterator[dict[str, Any]]:
     """Usual values for what a function has to be told beside tensors; none if one is unknown."""
     needed = [argument.name for argument in _required(function) if not _is_tensor(argument)]
     choices = [USUAL.get(name, ()) for name in needed]
@@ -154,7 +154,7 @@ def _calls(name: str, function: Callable[..., Any], device: str) -> Iterator[Sam
     kinds = list(product(DTYPES, SHAPES))
     count = len(arguments)
     said = {} if layer else OPTIONS.get(name, {})
-    for options in _options(called):
+    for options in usual_options(called):
         for chosen in (*([kind] * count for kind in kinds), *product(kinds, repeat=count)):
             if name in LABELLED and chosen[1][0] != LABEL:
                 continue

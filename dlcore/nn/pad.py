@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dlcore.errors import ShapeError
 from dlcore.nn.module import Module
 from dlcore.ops.pad import pad
 from dlcore.tensors import Tensor
 
 
 class _Pad(Module):
-    """Padding as one number for all sides, or (left, right, top, bottom)."""
+    """Padding as one number for all sides, or (left, right, top, bottom).
+
+    Attributes:
+        AXES: how many it pads.
+        MODE: of `functional.pad`.
+    """
 
     AXES: int
     MODE: str
@@ -21,6 +27,14 @@ class _Pad(Module):
         self.padding = sides
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.MODE != "constant" and x.ndim not in (self.AXES + 1, self.AXES + 2):
+            letters = "N C L or C L" if self.AXES == 1 else "N C H W or C H W"
+            raise ShapeError(
+                type(self).__name__,
+                expected=f"x with the axes {letters}",
+                received=f"x of shape {x.shape}",
+                remedy="use the layer for as many axes, or reshape",
+            )
         return pad(x, self.padding, self.MODE, self.value)
 
     def extra_repr(self) -> str:
@@ -54,21 +68,27 @@ class ZeroPad2d(ConstantPad2d):
 
 
 class ReflectionPad2d(_Pad):
-    """Images continued by their mirror image, the outermost pixels not repeated."""
+    """Images continued by their mirror image, the outermost pixels not repeated.
+
+    Shapes: N C H W or C H W.
+
+    Raises:
+        ShapeError: another number of axes, or more padding than there is to copy.
+    """
 
     AXES = 2
     MODE = "reflect"
 
 
 class ReplicationPad2d(_Pad):
-    """Images continued by their outermost pixels."""
+    """Images continued by their outermost pixels; shapes and errors as `ReflectionPad2d`."""
 
     AXES = 2
     MODE = "replicate"
 
 
 class CircularPad2d(_Pad):
-    """Images continued from their other end."""
+    """Images continued from their other end; shapes and errors as `ReflectionPad2d`."""
 
     AXES = 2
     MODE = "circular"
@@ -87,18 +107,21 @@ class ZeroPad1d(ZeroPad2d):
 
 
 class ReflectionPad1d(ReflectionPad2d):
-    """Signals continued by their mirror image, the outermost elements not repeated."""
+    """Signals continued by their mirror image, the outermost elements not repeated.
+
+    Shapes: N C L or C L. Errors: as `ReflectionPad2d`.
+    """
 
     AXES = 1
 
 
 class ReplicationPad1d(ReplicationPad2d):
-    """Signals continued by their outermost elements."""
+    """Signals continued by their outermost elements; N C L or C L."""
 
     AXES = 1
 
 
 class CircularPad1d(CircularPad2d):
-    """Signals continued from their other end."""
+    """Signals continued from their other end; N C L or C L."""
 
     AXES = 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dlcore.backend.interface.array import int64
+from dlcore.backend.interface.array import FLOATS, int64
 from dlcore.backend.interface.checks import require_dtype
 from dlcore.backend.interface.gather import INDICES
 from dlcore.errors import OptionError, ShapeError
@@ -85,10 +85,11 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean
 
     Raises:
         ShapeError: shapes that differ, or more than two axes. OptionError: an unknown reduction.
-        IndexRangeError: a label outside 0 to C - 1.
+        IndexRangeError: a label outside 0 to C - 1. DtypeError: input isn't floating point.
     """
     operation = "multilabel_margin_loss"
     backend_of(operation, input, target)
+    require_dtype(operation, "input", input.array, FLOATS)
     require_dtype(operation, "target", target.array, INDICES)
     if input.ndim not in (1, 2) or target.shape != input.shape:
         raise ShapeError(
@@ -158,7 +159,8 @@ def cosine_embedding_loss(
     """
     operation = "cosine_embedding_loss"
     backend_of(operation, input1, input2, target)
-    if input1.shape != input2.shape or target.shape != input1.shape[:-1] or not input1.ndim:
+    shape = input1.shape
+    if input2.shape != shape or target.shape != shape[:-1] or input1.ndim not in (1, 2):
         raise ShapeError(
             operation,
             expected="inputs N D and a target N, or inputs D and one target",

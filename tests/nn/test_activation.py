@@ -5,6 +5,7 @@ import pytest
 
 import dlcore as dl
 from dlcore import nn
+from dlcore.errors import ShapeError
 
 ACTIVATIONS = [
     ("CELU", (), {}),
@@ -125,3 +126,12 @@ def test_inplace_is_only_a_hint():
     x = dl.tensor([-1.0, 1.0])
     assert nn.ReLU(inplace=True)(x).tolist() == [0.0, 1.0]
     assert x.tolist() == [-1.0, 1.0]
+
+
+def test_softmax_of_channels():
+    x = dl.randn(2, 3, 4, 5)
+    y = nn.Softmax2d()(x).numpy()
+    np.testing.assert_allclose(y, nn.Softmax(1)(x).numpy())
+    np.testing.assert_array_equal(nn.Softmax2d()(x[0]).numpy(), y[0])
+    with pytest.raises(ShapeError, match="Softmax2d: expected x with the axes N C H W or C H W"):
+        nn.Softmax2d()(dl.ones(2, 3))

@@ -6,7 +6,14 @@ import pytest
 from dlcore import transaction
 from dlcore.backend.record import recording
 from dlcore.errors import ShapeError, StaleError
-from dlcore.nn.norm import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm
+from dlcore.nn.norm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LayerNorm,
+)
 from dlcore.tensors import tensor
 
 
@@ -119,6 +126,14 @@ def test_instance_statistics_average_the_samples():
     expected = 0.9 + 0.1 * x.var((2, 3), ddof=1).mean(0)
     np.testing.assert_allclose(layer.running_var.numpy(), expected, rtol=1e-5)
     assert layer(tensor(x[0])).shape == x[0].shape
+
+
+def test_signals_are_normalised_with_and_without_a_batch():
+    layer, x = InstanceNorm1d(3, eps=0.0), images(shape=(4, 3, 5))
+    y = layer(tensor(x)).numpy()
+    expected = (x - x.mean(2, keepdims=True)) / x.std(2, keepdims=True)
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(layer(tensor(x[0])).numpy(), y[0])
 
 
 @pytest.mark.parametrize(
