@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from inspect import Parameter as Argument
 from itertools import product
 from typing import Any, NamedTuple
@@ -124,8 +125,25 @@ def sample(thing: Thing) -> Sample | None:
                     found.call()
                 except Exception:  # it objects, in whatever way: to the next one
                     continue
-                return found
+                return _completed(found, device)
     return None
+
+
+def _completed(found: Sample, device: str) -> Sample:
+    """With a weight and a bias, too, where they may be left out but fit."""
+    if isinstance(found.function, Module):
+        return found
+    known = inspect.signature(found.function).parameters
+    for name in ("weight", "bias"):
+        if name in known and name not in found.named:
+            tensor = _tensor(device, FLOAT, (N,))
+            more = found._replace(
+                named={**found.named, name: tensor}, leaves=[*found.leaves, tensor]
+            )
+            with suppress(Exception):  # it doesn't fit
+                more.call()
+                found = more
+    return found
 
 
 def _layers(thing: Thing, device: str) -> Iterator[Module]:

@@ -10,7 +10,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from types import FrameType, FunctionType
 from typing import Any
@@ -171,8 +171,12 @@ def _stop(floor: str, target: Any, text: str = "", when: str = "", *devices: str
     package = hasattr(module, "__path__")
     file = module.__name__.replace(".", "/") + ("/__init__.py" if package else ".py")
     text = text or (inspect.getdoc(target) or "").partition("\n")[0]
-    line = inspect.getsourcelines(target)[1]
-    return Stop(floor, target.__name__, file, line, text, when, devices, target)
+    return Stop(floor, target.__name__, file, _line(target), text, when, devices, target)
+
+
+@cache
+def _line(target: Any) -> int:
+    return inspect.getsourcelines(target)[1]
 
 
 def _gradient(operation: str, rule: Callable[..., Any]) -> Stop:

@@ -49,9 +49,11 @@ def test_everything_has_its_floors(thing):
         assert stop.text or stop.floor in ("kernel", "gradient")
 
 
-def test_the_story_of_a_convolution():
-    assert floors("Conv2d") == [
-        ("layer", "Conv2d"),
+@pytest.mark.parametrize("name", ["Conv2d", "conv2d"])
+def test_the_story_of_a_convolution(name):
+    above = [("layer", "Conv2d")] if name == "Conv2d" else []
+    assert floors(name) == [
+        *above,
         ("operation", "conv2d"),
         ("gradient", "input_gradient"),
         ("gradient", "weight_gradient"),
