@@ -53,7 +53,8 @@ class SimpleConvNet(Module):
 class DeepConvNet(Module):
     """Six convolutions of 3 x 3 with pooling, then two linear layers: 123,552 parameters.
 
-    Weights start He normal. The last dropout works on the logits, as published.
+    The last dropout works on the logits, as published. Weights start He normal; those of the last
+    layer with standard deviation 0.01, because large logits that come and go shut hidden units.
 
     Shapes: input (N, in_channels, 28, 28), output (N, num_classes) logits.
 
@@ -81,7 +82,8 @@ class DeepConvNet(Module):
             Linear(64 * 4 * 4, 50, device=device),
             ReLU(),
             Dropout(0.5),
-            Linear(50, num_classes, device=device),
+            # He normal, 0.2, left 13 of 50 hidden units active after 250 steps on MNIST; this 30.
+            Linear(50, num_classes, device=device, init=gaussian(0.01)),
             Dropout(0.5),
         )
 

@@ -24,6 +24,14 @@ def test_simple_convnet_starts_small():
     assert weights.std() == pytest.approx(0.01, rel=0.01)
 
 
+def test_deep_convnet_starts_he_normal_but_for_the_logits():
+    random.manual_seed(0)
+    model = DeepConvNet()
+    hidden, logits = model.classifier[0].weight, model.classifier[3].weight
+    assert hidden.detach().numpy().std() == pytest.approx((2 / 1024) ** 0.5, rel=0.02)
+    assert logits.detach().numpy().std() == pytest.approx(0.01, rel=0.1)
+
+
 def test_deep_convnet_as_published():
     model = DeepConvNet(device="meta")
     convolutions = [layer for layer in model.features if isinstance(layer, nn.Conv2d)]
