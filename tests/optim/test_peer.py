@@ -1,5 +1,7 @@
 """Optimizers and schedules step by step beside PyTorch's."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 
@@ -112,3 +114,27 @@ def test_state_from_pytorch_continues(torch, kind):
     some_without_gradients(peer, *theirs, 4)
     some_without_gradients(optimizer, *ours, 4)
     assert_equal(ours, theirs, 2e-5)
+
+
+LEFT_OUT = {"foreach", "fused", "capturable", "differentiable"}
+
+
+@pytest.mark.parametrize("name", [name for name in dl.optim.__all__ if name[0].isupper()])
+def test_arguments_and_defaults_are_pytorchs(torch, name):
+    """Without what has no meaning here; PyTorch writes some defaults as integers."""
+    peers = {**vars(torch.amp), **vars(torch.optim), **vars(torch.optim.lr_scheduler)}
+    if name not in peers:
+        assert name in {"LAMB", "LARS", "OPTIMIZERS", "SCHEDULES"}
+        return
+    ours, theirs = (
+        {
+            parameter.name: parameter.default
+            for parameter in signature(kind).parameters.values()
+            if parameter.name not in LEFT_OUT
+        }
+        for kind in (getattr(dl.optim, name), peers[name])
+    )
+    if name == "GradScaler":  # the device comes last, and has another default
+        assert ours.keys() == theirs.keys()
+    else:
+        assert list(ours.items()) == list(theirs.items())

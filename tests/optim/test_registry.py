@@ -122,6 +122,8 @@ def test_one_cycle_moves_a_momentum_that_there_is():
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_short_runs(name, steps):
     schedule = make_schedule(name, sgd(), steps, 1)
+    least = {"cosine": 0.02, "linear": 0.02, "onecycle": 0.0}.get(name, 0.5)
+    assert schedule.get_last_lr()[0] >= least
     for _ in range(steps):
         assert 0 <= schedule.get_last_lr()[0] <= 0.5
         schedule.step(*([1.0] if name == "plateau" else []))
