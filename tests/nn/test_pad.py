@@ -19,6 +19,7 @@ def test_copies(kind, axes):
     width = [(0, 0), (0, 0), (2, 1)] if axes == 1 else [(0, 0), (1, 2), (2, 1)]
     assert np.array_equal(layer(dl.tensor(X)).numpy(), np.pad(X, width, mode=MODES[kind]))
     assert repr(layer) == f"{kind}Pad{axes}d({sides})"
+    assert type(layer)(1).padding == (1, 1) * axes
 
 
 @pytest.mark.parametrize("axes", [1, 2])
