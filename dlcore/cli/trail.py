@@ -42,7 +42,7 @@ class Stop:
         file: relative to where dlcore is, such as dlcore/nn/conv.py.
         line: where it begins.
         text: what it does, in a line.
-        when: "forward" or "backward" for primitives.
+        when: "forward", "backward" or, of an optimizer, "step"; for primitives.
         devices: for kernels.
     """
 

@@ -49,7 +49,8 @@ class BackwardHooks:
     def around_outputs(self, output: Any) -> Any:
         """The output of forward, behind its gate."""
         if isinstance(output, tuple | list):
-            return type(output)(_gate(tuple(output), self._at_outputs))
+            gated = _gate(tuple(output), self._at_outputs)
+            return type(output)(*gated) if hasattr(output, "_fields") else type(output)(gated)
         return _gate((output,), self._at_outputs)[0]
 
     def _at_outputs(self, gradients: Gradients) -> Gradients:

@@ -1,5 +1,7 @@
 """Backward hooks: what they see, what they may change, and that PyTorch's see the same."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -41,11 +43,16 @@ def test_hooks_change_gradients_in_order_until_removed():
     assert x.grad.tolist() == [4.0, 4.0]
 
 
+class Pair(NamedTuple):
+    product: dl.Tensor
+    sum: dl.Tensor
+
+
 class Two(nn.Module):
     """Two inputs, two outputs, and an argument without gradient."""
 
     def forward(self, a, b, factor):
-        return a * factor, a + b
+        return Pair(a * factor, a + b)
 
 
 @pytest.mark.parametrize("used", [0, 1])
