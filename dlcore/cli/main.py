@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import click
 
+from dlcore.cli.data import data
 from dlcore.cli.doctor import doctor
 from dlcore.cli.evaluate import evaluate
 from dlcore.cli.models import models
@@ -23,6 +24,7 @@ def command() -> None:
     """Deep learning written entirely in Python."""
 
 
+command.add_command(data)
 command.add_command(doctor)
 command.add_command(evaluate)
 command.add_command(models)

@@ -24,7 +24,7 @@ from dlcore.train.callback import Best, Callback, EarlyStopping, Results
 from dlcore.train.checkpoint import Checkpoint, has_checkpoint, load_checkpoint
 from dlcore.train.folder import Checkpoints, Record, RunFolder
 from dlcore.train.network import Network, computing, foreign, make_network, read_options
-from dlcore.train.options import PLACE, RunOptions
+from dlcore.train.options import PLACE, RunOptions, checked
 from dlcore.train.trainer import Trainer
 
 EVALUATION_BATCH = 500
@@ -196,7 +196,9 @@ def _restore(run: Run, checkpoint: Checkpoint) -> None:
     """Set all parts to a checkpoint, which must be of the same run on the same data."""
     source = run.folder.checkpoints / "last.json"
     try:
-        saved = checkpoint.state["run"]
+        saved = dict(checkpoint.state["run"])
+        # (an option that is younger than the checkpoint had its default)
+        saved["options"] = RunOptions(**checked(saved["options"], str(source))).recipe()
         for part, value in run.description.items():
             if saved[part] != json.loads(json.dumps(value)):
                 raise DataError(

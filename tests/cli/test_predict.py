@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dlcore.data import load
-from tests.cli.command import dlcore
+from tests.cli.command import dlcore, here
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,8 @@ def test_a_table_trains_a_classifier(tables, tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_errors_are_one_line(images, tmp_path, arguments, words):
-    given = [part.format(run=images / "run") for part in arguments]
-    code = 2 if words == "PATHS" else 1
-    assert words in dlcore(*given, folder=tmp_path, code=code).stderr
+def test_errors_are_one_line(images, tmp_path, capsys, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    done = here(capsys, *(part.format(run=images / "run") for part in arguments))
+    assert done.code == (2 if words == "PATHS" else 1)
+    assert words in done.stderr

@@ -1,12 +1,13 @@
 """A small run of the command line, for processes that tests kill.
 
-    python -m tests.train.small [--die EVENT] train ...
+    python -m tests.train.small [--die EVENT | --full EVENT] train ...
 
 The network and the data are small, and have all that a resume could get wrong: dropout, batch norm,
 a mutable buffer, several sizes of batches. With --die the process kills itself at the given event:
-the how many-th step, flush to the disk, or rename.
+the how many-th step, flush to the disk, or rename. With --full the disk is full from then on.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -57,27 +58,41 @@ def register(patch=None):
             patch.setitem(table, name, value)
 
 
-def die_at(event):
-    """Kill this process at its how many-th event."""
+def die():
+    """Kill this process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refuse():
+    """What the system says when there is no space."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def watch(event, trouble, *, steps):
+    """Make trouble at an event (and, unless it is fatal, at every flush from then on)."""
     events = count(1)
 
     def watched(function):
         def call(*arguments, **options):
-            if next(events) == event:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if next(events) >= event:
+                trouble()
             return function(*arguments, **options)
 
         return call
 
     os.fsync = watched(os.fsync)
     Path.replace = watched(Path.replace)
-    trainer.Tally.add = watched(trainer.Tally.add)
+    if steps:
+        trainer.Trainer._tell = watched(trainer.Trainer._tell)
 
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
     register()
     if arguments[0] == "--die":
-        die_at(int(arguments[1]))
+        watch(int(arguments[1]), die, steps=True)
+        arguments = arguments[2:]
+    elif arguments[0] == "--full":
+        watch(int(arguments[1]), refuse, steps=False)
         arguments = arguments[2:]
     main(arguments)

@@ -1,0 +1,27 @@
+"""`dlcore data`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder of data sets, each in a folder of its own.  [$DLCORE_DATA]",
+)
+def data(name: str | None, data_dir: Path | None) -> None:
+    """Download the data set NAME; without one, list those that there are."""
+    from dlcore.data.download import DOWNLOADS, download
+
+    if name is None:
+        for known, sources in DOWNLOADS.items():
+            size = sum(source.size for source in sources) / 1e6
+            click.echo(f"{known:15} {len(sources)} files, {size:,.0f} MB")
+        click.echo(f"{'digits':15} comes with dlcore")
+        return
+    download(name, data_dir, click.echo)
