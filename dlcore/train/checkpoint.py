@@ -39,7 +39,7 @@ class Checkpoint(NamedTuple):
 
 
 def save_checkpoint(folder: Path, names: Sequence[str], checkpoint: Checkpoint) -> None:
-    """Put a checkpoint in the place of those with these names.
+    """Put a checkpoint in the place of those with these names, one after the other.
 
     Raises:
         DataError: the file system refuses; the one that was there before is whole.

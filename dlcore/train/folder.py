@@ -159,7 +159,9 @@ class Checkpoints(Callback):
             self._save(trainer, ["last"])
 
     def on_epoch_end(self, trainer: Trainer, results: Results) -> None:
-        self._save(trainer, ["last", "best"] if self.best.improved(results) else ["last"])
+        # "last" is written last: a run that is killed before it comes here again, and one that is
+        # killed after it has its "best".
+        self._save(trainer, ["best", "last"] if self.best.improved(results) else ["last"])
 
     def on_fit_end(self, trainer: Trainer, results: Results) -> None:
         save(trainer.model.state_dict(), self.folder.weights)
