@@ -26,7 +26,8 @@ from dlcore.backend.interface.random import Key
 from dlcore.backend.meta import MetaBackend
 from dlcore.backend.record import guard, host, host_block, settle
 from dlcore.errors import OptionError
-from dlcore.kernels.numpy.random import random_bits, row_bits
+from dlcore.kernels.numpy.philox import row_bits
+from dlcore.kernels.numpy.random import random_bits
 from dlcore.scope import current_path
 
 VERSION = 1
