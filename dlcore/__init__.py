@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from dlcore import nn as nn
     from dlcore import optim as optim
     from dlcore import random as random
+    from dlcore import train as train
     from dlcore.api import *  # noqa: F403
     from dlcore.api import __version__ as __version__
 
-MODULES = ("autograd", "data", "models", "nn", "optim", "random")
+MODULES = ("autograd", "data", "models", "nn", "optim", "random", "train")
 
 
 def __getattr__(name: str) -> Any:
