@@ -23,6 +23,7 @@ from dlcore.errors import DataError, OptionError
 from dlcore.random import permutation
 
 Report = Callable[[str], None]
+"""Takes a line of text for the user."""
 TEST_SHARE = 0.2
 """Of data that comes without a test part."""
 TASKS = ("classification", "regression")

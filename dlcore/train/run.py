@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,7 @@ from dlcore.backend.interface.checks import require_option
 from dlcore.data.loader import DataLoader
 from dlcore.data.named import DATASETS
 from dlcore.data.preparation import Preparation
-from dlcore.data.sources import Splits, open_data
+from dlcore.data.sources import Report, Splits, open_data
 from dlcore.data.transforms import augmentation
 from dlcore.errors import DataError, OptionError
 from dlcore.files import save_json
@@ -28,9 +28,6 @@ from dlcore.train.options import PLACE, RunOptions, checked
 from dlcore.train.trainer import Trainer
 
 EVALUATION_BATCH = 500
-
-Report = Callable[[str], None]
-"""Takes a line of text for the user."""
 
 
 class Run(NamedTuple):
@@ -60,8 +57,7 @@ def train(
     Raises:
         OptionError, DataError, DeviceError: options, data, folder or device that don't serve.
     """
-    if options.data not in DATASETS and Path(options.data).exists():
-        options = replace(options, data=str(Path(options.data).resolve()))
+    options = _located(options)
     # Nothing is written before all options are known to serve.
     run = _assemble(options, RunFolder(out), report, callbacks)
     run.folder.create()
@@ -89,7 +85,8 @@ def resume(
             damaged checkpoint, or other data than the run was started with.
     """
     folder = RunFolder(out)
-    options = _changed(read_options(folder), changes)
+    started = read_options(folder)
+    options = _changed(started, changes)
     last = None
     if has_checkpoint(folder.checkpoints, "last"):
         last = load_checkpoint(folder.checkpoints, "last")
@@ -101,6 +98,8 @@ def resume(
     else:
         _restore(run, last)
         report(f"resumed after step {run.trainer.step:,}")
+    if options != started:
+        save_json(folder.config, options.to_json())
     return _fit(run, report)
 
 
@@ -179,17 +178,24 @@ def _fit(run: Run, report: Report) -> Results:
 
 def _changed(options: RunOptions, changes: Mapping[str, Any]) -> RunOptions:
     """The options of a run that goes on elsewhere or at another pace."""
-    own = options.to_json()
-    for name, value in changes.items():
-        if name not in PLACE and own[name] != value:
+    changed = _located(replace(options, **changes))
+    for name, value in options.recipe().items():
+        if changed.recipe()[name] != value:
             raise OptionError(
                 "resume",
-                expected=f"{name} {own[name]}, with which the run was started; "
-                f"only {', '.join(PLACE)} can change",
-                received=f"{name} {value}",
+                expected=f"{name} {value}, with which the run was started; "
+                f"only {', '.join(PLACE)} and the folder of the data can change",
+                received=f"{name} {changed.recipe()[name]}",
                 remedy="leave it out, or start another run",
             )
-    return replace(options, **changes)
+    return changed
+
+
+def _located(options: RunOptions) -> RunOptions:
+    """The same with the whole path of the data, to find it from another folder."""
+    if options.data in DATASETS or not Path(options.data).exists():
+        return options
+    return replace(options, data=str(Path(options.data).resolve()))
 
 
 def _restore(run: Run, checkpoint: Checkpoint) -> None:

@@ -168,6 +168,24 @@ def test_only_the_place_can_change(small, tmp_path):
     with pytest.raises(OptionError, match=r"epochs 2.*epochs 3"):
         resume(tmp_path / "run", {"epochs": 3}, print)
     resume(tmp_path / "run", {"workers": 1, "device": "numpy", "epochs": 2}, lambda line: None)
+    config = json.loads((tmp_path / "run/config.json").read_text())
+    assert (config["workers"], config["device"]) == (1, "numpy")
+
+
+def test_the_data_may_have_moved(small, tmp_path):
+    """A run on a table goes on with the table in another folder, but not with another one."""
+    table = "a,b\n" + "".join(f"{x},{2 * x}\n" for x in range(50))
+    for folder, content in (("old", table), ("new", table), ("other", table + "1,5\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "table.csv").write_text(content)
+    options = RunOptions.of("mlp", str(tmp_path / "old/table.csv"), target="b", epochs=1)
+    run(options, tmp_path / "run")
+    (tmp_path / "old/table.csv").unlink()
+    with pytest.raises(OptionError, match="path"):
+        resume(tmp_path / "run", {}, print)
+    resume(tmp_path / "run", {"data": str(tmp_path / "new/table.csv")}, lambda line: None)
+    with pytest.raises(DataError, match="of this run"):
+        resume(tmp_path / "run", {"data": str(tmp_path / "other/table.csv")}, print)
 
 
 def test_other_data_is_refused(small, tmp_path, monkeypatch):
