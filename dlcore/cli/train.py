@@ -64,7 +64,7 @@ def sizes(context: click.Context, option: click.Parameter, value: str | None) ->
 @click.option("--checkpoint-every", type=int, help="Steps.  [at the end of each epoch only]")
 @click.option("--eager", is_flag=True, default=None, help="Run steps anew, don't record them.")
 @click.option("--config", type=FOLDER, help="TOML file with any of these options.")
-@click.option("--resume", type=FOLDER, help="Go on with the run in this folder.")
+@click.option("--resume", type=FOLDER, help="Go on with the run in this folder, or start it.")
 @click.option("--out", type=FOLDER, help="Run folder.  [runs/MODEL-DATA]")
 def train(
     out: Path | None, resume: Path | None, config: Path | None, eager: bool | None, **given: Any
@@ -91,9 +91,11 @@ def train(
                 received="both",
                 remedy="a resumed run stays in its folder",
             )
-        epochs = read_options(RunFolder(resume)).epochs
-        _interruptible(lambda: run.resume(resume, options, click.echo, [Progress(epochs)]), resume)
-        return
+        if RunFolder(resume).config.exists() or not options.keys() & {"model", "data"}:
+            bar = Progress(read_options(RunFolder(resume)).epochs)
+            _interruptible(lambda: run.resume(resume, options, click.echo, [bar]), resume)
+            return
+        out = resume  # nothing was kept yet: the same command starts the run
     model, data = options.pop("model", "lenet5"), options.pop("data", "digits")
     chosen = RunOptions.of(model, data, **options)
     folder = out or _free_folder(f"{model}-{Path(data).stem}")

@@ -43,16 +43,16 @@ class RunFolder:
         self.curves = path / "curves.png"
 
     def create(self) -> None:
-        """Make the folder, which must be empty or not there yet.
+        """Make the folder, which must hold no files yet.
 
         Raises:
             DataError: it holds files, or the file system refuses.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            taken = any(self.path.iterdir())
+            taken = not all(map(_is_remnant, self.path.iterdir()))
             if not taken:
-                self.checkpoints.mkdir()
+                self.checkpoints.mkdir(exist_ok=True)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         if taken:
@@ -176,6 +176,13 @@ class Checkpoints(Callback):
         state, tensors = trainer.checkpoint()
         whole = Checkpoint({"run": self.description, "trainer": state}, tensors)
         save_checkpoint(self.folder.checkpoints, names, whole)
+
+
+def _is_remnant(path: Path) -> bool:
+    """Whether it is what a run leaves that was killed before it kept anything."""
+    if path.name == "checkpoints" and path.is_dir():
+        return not any(path.iterdir())
+    return path.name == ".config.json.partial"
 
 
 def _plain(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -168,7 +168,9 @@ def _fit(run: Run, report: Report) -> Results:
     results = run.trainer.fit(run.batches, run.options.epochs, run.evaluations)
     if not results:
         report("the run was complete already")
-    if find_spec("matplotlib") is not None:
+    if find_spec("matplotlib") is None:
+        report('without learning curves: pip install "dlcore-framework[plots]" draws them')
+    else:
         from dlcore.report.curves import learning_curves
 
         learning_curves(run.folder.metrics, run.folder.curves)

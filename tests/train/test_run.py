@@ -108,6 +108,13 @@ def test_folder_in_use_is_left_alone(small, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_folders_of_a_run_that_was_killed_at_once_are_no_obstacle(small, tmp_path):
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "run" / ".config.json.partial").write_text("{")
+    run(small, tmp_path / "run")
+    assert (tmp_path / "run" / "weights.safetensors").exists()
+
+
 def test_divergence_is_an_error_and_keeps_the_checkpoint(small, tmp_path):
     """A checkpoint of NaN would be worth nothing, and must not replace a good one."""
 
