@@ -50,6 +50,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort) as interrupt:
         cause = interrupt.__context__ or interrupt  # click makes an Abort of a KeyboardInterrupt
         _fail("; ".join(["interrupted", *getattr(cause, "__notes__", [])]), 130)
+    except MemoryError as error:
+        _fail(f"out of memory: {error}; choose a smaller --batch-size or model", 1)
     except OSError as error:
         _fail(f"{error.filename or 'file system'}: {error.strerror or error}", 1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -29,16 +29,19 @@ class Progress(Callback):
     def __init__(self, epochs: int) -> None:
         self.epochs = epochs
         self._bar: tqdm[Any] | None = None
+        self._unit = ""
 
     def on_epoch_start(self, trainer: Trainer) -> None:
-        if not sys.stderr.isatty() or trainer.loader is None:
+        assert trainer.loader is not None
+        self._unit = "images" if len(trainer.loader.dataset.shape) == 3 else "rows"
+        if not sys.stderr.isatty():
             return
         from tqdm import tqdm
 
         done = trainer.loader.batch * trainer.loader.batch_size
         total = len(trainer.loader.dataset)
         title = f"epoch {trainer.epoch + 1}/{self.epochs}"
-        self._bar = tqdm(desc=title, initial=done, total=total, unit=" images", leave=False)
+        self._bar = tqdm(desc=title, initial=done, total=total, unit=f" {self._unit}", leave=False)
 
     def on_step_end(self, trainer: Trainer, batch: Batch) -> None:
         if self._bar is not None:
@@ -53,7 +56,7 @@ class Progress(Callback):
         for split, result in results.items():
             shown = (f"{name} {FORMS.get(name, '{:.4f}').format(v)}" for name, v in _some(result))
             parts.append(f"{split}: {', '.join(shown)}")
-        click.echo("  ".join([*parts, f"{rate:,.0f} images/s"]))
+        click.echo("  ".join([*parts, f"{rate:,.0f} {self._unit}/s"]))
 
 
 def _some(result: dict[str, Any]) -> list[tuple[str, Any]]:

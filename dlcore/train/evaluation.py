@@ -31,7 +31,7 @@ class Answer(NamedTuple):
     """What a network says of one image, or one row of a table.
 
     Attributes:
-        source: the file, and the row of a table, counted from 1.
+        source: the file, and the row of a table, whose header is row 1.
         value: the class, or the number in the target's units.
         probabilities: by class, the most likely first; empty for numbers.
     """
@@ -94,7 +94,7 @@ def predict(network: Network, paths: Sequence[Path], report: Report) -> Iterator
     if columns is not None:
         for path in paths:
             inputs = network.preparation.read(path)
-            sources = [f"{path}:{row + 1}" for row in range(len(inputs))]
+            sources = [f"{path}:{row + 2}" for row in range(len(inputs))]
             yield from _answers(network, sources, inputs)
         return
     files = [file for path in paths for file in list_images(path)]

@@ -42,3 +42,15 @@ def test_version_and_help(tmp_path):
     for arguments in (["--help"], ["train", "--help"], ["doctor", "--help"]):
         shown = dlcore(*arguments, folder=tmp_path)
         assert "Usage" in shown.stdout
+
+
+def test_memory_that_is_not_there_is_one_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(*arguments, **options):
+        raise MemoryError("Unable to allocate 1. TiB")
+
+    monkeypatch.setattr("dlcore.train.run.make_network", refuse)
+    done = here(capsys, "train")
+    assert done.code == 1
+    assert "1. TiB; choose a smaller --batch-size" in done.stderr

@@ -128,6 +128,7 @@ def test_a_table_trains_a_regressor(tables, tmp_path):
     answers = predictions(tables / "regressor", tables / "table.csv", folder=tmp_path)
     rows = read(tables / "table.csv")
     assert len(answers) == len(rows)
+    assert answers[0]["source"].endswith("table.csv:2")  # as a text editor counts
     errors = [a["value"] - float(r["height"]) for a, r in zip(answers, rows, strict=True)]
     assert np.sqrt(np.mean(np.square(errors))) < 1.5 * last["rmse"] + 1
 
