@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from dlcore.cli.arguments import PATH
+
 
 @click.command()
 @click.argument("name", required=False)
 @click.option(
     "--data-dir",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Folder of data sets, each in a folder of its own.  [$DLCORE_DATA]",
 )
 def data(name: str | None, data_dir: Path | None) -> None:

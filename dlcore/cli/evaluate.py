@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-FOLDER = click.Path(path_type=Path)
+from dlcore.cli.arguments import PATH
 
 
 @click.command("eval")
-@click.argument("run", type=FOLDER)
+@click.argument("run", type=PATH)
 @click.option("--data", help="Other data than the run's: a name, a folder of images, a CSV file.")
-@click.option("--data-dir", type=FOLDER, help="Where the files of named data are.")
+@click.option("--data-dir", type=PATH, help="Where the files of named data are.")
 @click.option("--split", default="test", show_default=True, help="train | validation | test")
 @click.option("--weights", default="last", show_default=True, help="last | best")
 @click.option("--device", default="auto", show_default=True, help="Where to compute.")

@@ -8,16 +8,18 @@ from typing import Any
 
 import click
 
+from dlcore.cli.arguments import lengths
 from dlcore.columns import aligned
-from dlcore.errors import OptionError
 
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--shape", help="Of a sample, such as 3,32,32.  [the model's own]")
+@click.option("--shape", callback=lengths, help="Of a sample, such as 3,32,32.  [the model's own]")
 @click.option("--classes", type=click.IntRange(1), help="How many outputs.  [the model's own]")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def models(name: str | None, shape: str | None, classes: int | None, as_json: bool) -> None:
+def models(
+    name: str | None, shape: tuple[int, ...] | None, classes: int | None, as_json: bool
+) -> None:
     """List the models, or show one layer by layer. No data is read and no weight is drawn."""
     from dlcore.models import MODELS, entry
 
@@ -28,7 +30,7 @@ def models(name: str | None, shape: str | None, classes: int | None, as_json: bo
         click.echo(json.dumps(listed, indent=2) if as_json else _table(listed))
         return
     known = entry(name)
-    size = _numbers(shape) if shape else known.shape
+    size = shape or known.shape
     summary = known.build(size, classes or known.outputs, "meta").summary(size)
     click.echo(json.dumps(summary.as_dict(), indent=2) if as_json else summary)
 
@@ -57,20 +59,3 @@ def _table(listed: list[dict[str, Any]]) -> str:
         rows.append((model["name"], size, *numbers, way, model["description"]))
     legend = "recipe: optimizer and learning rate, epochs x batch size"
     return "\n".join([*aligned(rows, right={2, 3}), "", legend])
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    """A shape from "3,32,32".
-
-    Raises:
-        OptionError: it is none.
-    """
-    parts = text.replace("x", ",").split(",")
-    if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
-        raise OptionError(
-            "--shape",
-            expected="positive numbers with commas between them",
-            received=repr(text),
-            remedy="write for example 3,32,32 for images, 13 for rows",
-        )
-    return tuple(map(int, parts))

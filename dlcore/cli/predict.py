@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dlcore.cli.arguments import PATH
+
 if TYPE_CHECKING:
     from dlcore.train.evaluation import Answer
 
-FOLDER = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("run", type=FOLDER)
-@click.argument("paths", type=FOLDER, nargs=-1, required=True)
+@click.argument("run", type=PATH)
+@click.argument("paths", type=PATH, nargs=-1, required=True)
 @click.option("--top", type=click.IntRange(1), default=3, show_default=True, help="Classes shown.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table")
 @click.option("--weights", default="last", show_default=True, help="last | best")

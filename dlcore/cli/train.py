@@ -10,40 +10,19 @@ from typing import Any
 
 import click
 
+from dlcore.cli.arguments import PATH, lengths, names
 from dlcore.errors import OptionError
-from dlcore.precision import PRECISIONS
 
-FOLDER = click.Path(path_type=Path)
 BY_RECIPE = "[the model's recipe]"
-
-
-def names(context: click.Context, option: click.Parameter, value: str | None) -> Any:
-    """Several names in one option: "flip,crop"; "none" for none."""
-    if value is None:
-        return None
-    return tuple(name for name in value.replace(" ", "").split(",") if name and name != "none")
-
-
-def sizes(context: click.Context, option: click.Parameter, value: str | None) -> Any:
-    """One length or two: "32", "32x48"."""
-    if value is None:
-        return None
-    try:
-        found = tuple(int(part) for part in value.lower().replace(",", "x").split("x"))
-    except ValueError:
-        found = ()
-    if len(found) not in (1, 2) or min(found) < 1:
-        raise click.BadParameter(f"expected a size such as 32 or 32x48, received {value!r}")
-    return found
 
 
 @click.command()
 @click.option("--model", help="Which network; `dlcore models` lists them.  [lenet5]")
 @click.option("--data", help="A data set's name, a folder of images, a CSV file.  [digits]")
-@click.option("--data-dir", type=FOLDER, help="Where the files of named data are.  [$DLCORE_DATA]")
+@click.option("--data-dir", type=PATH, help="Where the files of named data are.  [$DLCORE_DATA]")
 @click.option("--target", help="Of a table: the column to predict.")
 @click.option("--task", help="Of a table: classification | regression.  [by the target]")
-@click.option("--image-size", callback=sizes, help="Size that a folder's images are brought to.")
+@click.option("--image-size", callback=lengths, help="Size that a folder's images are brought to.")
 @click.option("--validation", type=float, help="Share of training data held out.  [0]")
 @click.option("--epochs", type=int, help=f"Passes over the data.  {BY_RECIPE}")
 @click.option("--batch-size", type=int, help=f"Samples in a step.  {BY_RECIPE}")
@@ -55,7 +34,7 @@ def sizes(context: click.Context, option: click.Parameter, value: str | None) ->
 @click.option("--augment", callback=names, help=f"flip,crop or none.  {BY_RECIPE}")
 @click.option("--label-smoothing", type=float, help="Share given to all classes.  [0]")
 @click.option("--clip-norm", type=float, help="Shorten longer gradients to this.")
-@click.option("--precision", help=" | ".join(PRECISIONS) + "  [fp32]")
+@click.option("--precision", help="fp32 | tf32 | fp16 | bf16  [fp32]")
 @click.option("--patience", type=int, help="Stop after so many epochs without a better one.")
 @click.option("--monitor", help="The metric that says which epoch is best.  [loss]")
 @click.option("--seed", type=int, help="Of all random numbers.  [0]")
@@ -63,9 +42,9 @@ def sizes(context: click.Context, option: click.Parameter, value: str | None) ->
 @click.option("--workers", type=int, help="Threads that load data.  [0]")
 @click.option("--checkpoint-every", type=int, help="Steps.  [at the end of each epoch only]")
 @click.option("--eager", is_flag=True, default=None, help="Run steps anew, don't record them.")
-@click.option("--config", type=FOLDER, help="TOML file with any of these options.")
-@click.option("--resume", type=FOLDER, help="Go on with the run in this folder, or start it.")
-@click.option("--out", type=FOLDER, help="Run folder.  [runs/MODEL-DATA]")
+@click.option("--config", type=PATH, help="TOML file with any of these options.")
+@click.option("--resume", type=PATH, help="Go on with the run in this folder, or start it.")
+@click.option("--out", type=PATH, help="Run folder.  [runs/MODEL-DATA]")
 def train(
     out: Path | None, resume: Path | None, config: Path | None, eager: bool | None, **given: Any
 ) -> None:

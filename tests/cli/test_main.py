@@ -1,8 +1,20 @@
 """The command line: runs, and every error is one line with an exit code that isn't 0."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.cli.command import dlcore, here
+
+HELP = """
+import sys
+from dlcore.cli.main import main
+try:
+    main(["--help"])
+finally:
+    print("loaded:", *sys.modules, file=sys.stderr)
+"""
 
 
 def test_train_leaves_a_run_folder_and_takes_a_new_one_next_time(tmp_path):
@@ -42,6 +54,15 @@ def test_version_and_help(tmp_path):
     for arguments in (["--help"], ["train", "--help"], ["doctor", "--help"]):
         shown = dlcore(*arguments, folder=tmp_path)
         assert "Usage" in shown.stdout
+
+
+def test_help_comes_at_once():
+    """What takes long to load is loaded by the command that needs it."""
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=True)
+    assert "doctor" in done.stdout
+    loaded = done.stderr.split()
+    assert "click" in loaded
+    assert not {"numpy", "PIL", "tqdm", "dlcore.backend"} & set(loaded)
 
 
 def test_memory_that_is_not_there_is_one_line(tmp_path, capsys, monkeypatch):

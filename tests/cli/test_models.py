@@ -45,7 +45,9 @@ def test_one_model(capsys):
     [
         (["lenet6"], 1, "lenet5"),
         (["lenet5", "--shape", "3,32,32"], 1, "received samples of shape (3, 32, 32)"),
-        (["lenet5", "--shape", "small"], 1, "write for example 3,32,32"),
+        (["lenet5", "--shape", "small"], 2, "such as 32, 32x48 or 3,32,32, not 'small'"),
+        (["lenet5", "--shape", "3,²"], 2, "--shape"),
+        (["lenet5", "--shape", "1,-28,28"], 2, "--shape"),
         (["lenet5", "--classes", "0"], 2, "--classes"),
         (["--shape", "3,32,32"], 2, "give its name"),
     ],
