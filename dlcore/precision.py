@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -85,7 +85,7 @@ WIDE = frozenset(
 )
 
 Precision = Literal["fp32", "tf32", "fp16", "bf16"]
-PRECISIONS: tuple[Precision, ...] = ("fp32", "tf32", "fp16", "bf16")
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 HALF_OF: dict[str, str] = {"fp16": "float16", "bf16": "bfloat16"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from dlcore import api, nn, optim
 from dlcore.backend.interface import PRIMITIVES
+from dlcore.backend.interface.checks import meant
 from dlcore.errors import OptionError
 from dlcore.nn import functional
 
@@ -56,11 +56,10 @@ def find(name: str) -> Thing:
     alike = [thing for thing in things if thing.name.lower() == name.lower()]
     if found := exact or alike:
         return found[0]
-    spelled = {thing.name.lower(): thing.name for thing in reversed(things)}
-    near = [spelled[match] for match in get_close_matches(name.lower(), spelled, n=3)]
     raise OptionError(
         "show",
         expected="a layer, optimizer, operation or primitive",
         received=repr(name),
-        remedy=f"did you mean {' or '.join(near)}?" if near else "try Conv2d, relu or Adam",
+        remedy=meant(name, [thing.name for thing in reversed(things)])
+        or "try Conv2d, relu or Adam",
     )

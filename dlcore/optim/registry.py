@@ -76,6 +76,16 @@ def make_optimizer(
     return kind(params, lr=lr, **options)
 
 
+def default_lr(name: str) -> float:
+    """The learning rate that an optimizer has by itself.
+
+    Raises:
+        OptionError: no such optimizer.
+    """
+    require_option("optimizer", "name", name, OPTIMIZERS)
+    return float(signature(OPTIMIZERS[name]).parameters["lr"].default)
+
+
 def warmup_cosine(steps: int) -> Callable[[int], float]:
     """Factor of the learning rate: up in a line over the first tenth, then a cosine to zero.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
-from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+from dlcore.backend.interface.checks import require_option
 from dlcore.errors import DataError, OptionError
 from dlcore.models.registry import entry
-from dlcore.optim.registry import OPTIMIZERS
+from dlcore.optim.registry import default_lr
 from dlcore.precision import Precision
 
 
@@ -32,15 +32,18 @@ class RunOptions:
         precision: "fp32", "tf32", "fp16" or "bf16".
         seed: of all random numbers.
         validation: share of the training data held out, and evaluated after every epoch.
-        patience: epochs without a better loss after which the training stops.
-        monitor: the metric that decides which epoch is the best.
+        patience: epochs without a better one after which the training stops.
+        monitor: the metric that decides which epoch is better.
         target, task: of a table: the column to predict; "classification" or "regression".
-        image_size: height and width that the images of a folder are brought to.
+        image_size: height and width that the images of a folder are brought to; one for both.
         device: "auto", "cpu", "cuda", ...
         workers: threads that load data.
         recorded: whether steps are recorded and replayed.
         data_dir: where the files of registered data are.
         checkpoint_every: steps between two checkpoints, beside those at the end of epochs.
+
+    Raises:
+        OptionError: a number out of range.
     """
 
     model: str
@@ -69,37 +72,7 @@ class RunOptions:
     data_dir: str | None = None
     checkpoint_every: int | None = None
 
-    @classmethod
-    def of(cls, model: str, data: str, **given: Any) -> RunOptions:
-        """The model's recipe, with what is given (and not None) in its place.
-
-        Another optimizer than the recipe's starts from its own learning rate and options.
-
-        Raises:
-            OptionError: an unknown model or optimizer, or a number out of range.
-        """
-        recipe = asdict(entry(model).recipe(data))
-        given = {name: value for name, value in given.items() if value is not None}
-        optimizer = given.get("optimizer", recipe["optimizer"])
-        if optimizer != recipe["optimizer"]:
-            recipe |= {"momentum": None, "weight_decay": None, "lr": default_lr(optimizer)}
-        options = cls(model, data, **{**recipe, **given})
-        options._check()
-        return options
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it, as config.json holds it."""
-        return asdict(self)
-
-    def recipe(self) -> dict[str, Any]:
-        """What the numbers depend on: without where and how fast it runs, and without paths."""
-        content = {name: value for name, value in asdict(self).items() if name not in PLACE}
-        content["data"] = Path(self.data).name
-        content["augment"] = list(self.augment)
-        content["image_size"] = None if self.image_size is None else list(self.image_size)
-        return content
-
-    def _check(self) -> None:
+    def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "patience", "checkpoint_every"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -118,6 +91,14 @@ class RunOptions:
                     received=str(value),
                     remedy="give a share, such as 0.1",
                 )
+        size = self.image_size
+        if size is not None and (len(size) not in (1, 2) or min(size) < 1):
+            raise OptionError(
+                "train",
+                expected="image_size of one or two lengths of at least 1",
+                received=str(list(size)),
+                remedy="write for example 32 or 32x48",
+            )
         if self.clip_norm is not None and not 0 < self.clip_norm < float("inf"):
             raise OptionError(
                 "train",
@@ -126,33 +107,37 @@ class RunOptions:
                 remedy="leave it out for gradients of any length",
             )
 
+    @classmethod
+    def of(cls, model: str, data: str, **given: Any) -> RunOptions:
+        """The model's recipe, with what is given (and not None) in its place.
+
+        Another optimizer than the recipe's starts from its own learning rate and options.
+
+        Raises:
+            OptionError: an unknown model or optimizer, or a number out of range.
+        """
+        recipe = asdict(entry(model).recipe(data))
+        given = {name: value for name, value in given.items() if value is not None}
+        optimizer = given.get("optimizer", recipe["optimizer"])
+        if optimizer != recipe["optimizer"]:
+            recipe |= {"momentum": None, "weight_decay": None, "lr": default_lr(optimizer)}
+        return cls(model, data, **{**recipe, **given})
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, as config.json holds it."""
+        return asdict(self)
+
+    def recipe(self) -> dict[str, Any]:
+        """What the numbers depend on: without where and how fast it runs, and without paths."""
+        content = {name: value for name, value in asdict(self).items() if name not in PLACE}
+        content["data"] = Path(self.data).name
+        content["augment"] = list(self.augment)
+        content["image_size"] = None if self.image_size is None else list(self.image_size)
+        return content
+
 
 PLACE = ("device", "workers", "recorded", "data_dir", "checkpoint_every")
 """Options that a run may change when it is resumed: where and how it runs, not what it computes."""
-
-
-def default_lr(optimizer: str) -> float:
-    """The learning rate that an optimizer has by itself.
-
-    Raises:
-        OptionError: no such optimizer.
-    """
-    if optimizer not in OPTIMIZERS:
-        raise unknown("optimizer", optimizer, OPTIMIZERS)
-    from inspect import signature
-
-    return float(signature(OPTIMIZERS[optimizer]).parameters["lr"].default)
-
-
-def unknown(what: str, name: str, known: Mapping[str, Any]) -> OptionError:
-    """The error for a name that isn't known, with the one that was probably meant."""
-    close = get_close_matches(name, known, 1)
-    return OptionError(
-        what,
-        expected=f"one of {', '.join(sorted(known))}",
-        received=repr(name),
-        remedy=f"did you mean {close[0]}?" if close else "choose one of these names",
-    )
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -183,8 +168,7 @@ def checked(options: Mapping[str, Any], source: str) -> dict[str, Any]:
     types = get_type_hints(RunOptions)
     made: dict[str, Any] = {}
     for name, value in options.items():
-        if name not in types:
-            raise unknown(f"{source}: option", name, types)
+        require_option(source, "option", name, types)
         made[name] = _converted(name, value, types[name], source)
     return made
 

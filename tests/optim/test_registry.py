@@ -18,6 +18,7 @@ from dlcore.optim import (
     make_optimizer,
     make_schedule,
 )
+from dlcore.optim.registry import default_lr
 
 
 def bend(start, end, share):
@@ -136,3 +137,11 @@ def test_short_runs(name, steps):
 def test_schedules_that_are_refused(name, steps, epochs, words):
     with pytest.raises(OptionError, match=words):
         make_schedule(name, sgd(), steps, epochs)
+
+
+def test_every_optimizer_has_a_rate_of_its_own():
+    for name, kind in OPTIMIZERS.items():
+        group = kind([Parameter(dl.zeros(1))]).param_groups[0]
+        assert group["lr"] == default_lr(name)
+    with pytest.raises(OptionError, match="did you mean adam or"):
+        default_lr("adamv")

@@ -67,6 +67,12 @@ def test_wrong_options_in_a_file(tmp_path, text, words):
         read_toml(path)
 
 
+@pytest.mark.parametrize("size", [(), (0,), (8, 8, 8)])
+def test_sizes_that_no_image_has(size):
+    with pytest.raises(OptionError, match=r"image_size of one or two lengths"):
+        RunOptions.of("lenet5", "digits", image_size=size)
+
+
 @pytest.mark.parametrize("content", [b"epochs = ", b"\xff\xfe", b"a = 1\na = 2"])
 def test_what_is_no_toml(tmp_path, content):
     path = tmp_path / "run.toml"

@@ -59,8 +59,21 @@ def require_option(operation: str, argument: str, value: object, allowed: Collec
             operation,
             expected=f"{argument} to be one of {', '.join(sorted(allowed))}",
             received=repr(value),
-            remedy="choose one of these names",
+            remedy=meant(value, allowed) or "choose one of these names",
         )
+
+
+def meant(name: object, known: Collection[str]) -> str:
+    """The remedy for a name that isn't known: those that are spelled alike; "" for none.
+
+    >>> meant("resnet2O", ["lenet5", "resnet20"])
+    'did you mean resnet20?'
+    """
+    from difflib import get_close_matches
+
+    spelled = {word.lower(): word for word in known}
+    near = [spelled[match] for match in get_close_matches(str(name).lower(), spelled)]
+    return f"did you mean {' or '.join(near)}?" if near else ""
 
 
 def dtype_in(operation: str, given: Any) -> Dtype:
