@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from dlcore.backend.interface.checks import require_option
@@ -70,7 +71,7 @@ class Best:
         self.value: float | None = None
 
     def improved(self, results: Results) -> bool:
-        """Note the value of an epoch, of the split that counts.
+        """Note the value of an epoch, of the split that counts; None and NaN improve nothing.
 
         Raises:
             OptionError: the results hold no such metric.
@@ -83,13 +84,14 @@ class Best:
                 received=repr(self.metric),
                 remedy="choose one of these metrics",
             )
-        value = float(results[split][self.metric])
-        gain = 0.0
+        value = results[split][self.metric]
+        if value is None or not isfinite(value):
+            return False
         if self.value is not None:
             gain = self.value - value if self.mode == "min" else value - self.value
             if not gain > self.min_delta:
                 return False
-        self.value = value
+        self.value = float(value)
         return True
 
 

@@ -82,12 +82,6 @@ class Metric(ABC):
         for name, total in self.sums.items():
             copy_(total, wrap(found[name], total.backend))
 
-    def is_better(self, value: float | None, than: float | None) -> bool:
-        """Whether a headline number is better than another; None is worse than any number."""
-        if value is None or than is None:
-            return value is not None
-        return value > than if self.better == "higher" else value < than
-
     def _read(self, name: str, value: Any) -> np.ndarray[Any, np.dtype[Any]]:
         total = self.sums[name]
         try:

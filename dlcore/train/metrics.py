@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlcore.backend.base import Backend
+from dlcore.columns import aligned
 from dlcore.train.classification import Accuracy, ConfusionMatrix, TopK
 from dlcore.train.metric import Metric, MetricCollection
 from dlcore.train.regression import MAE, R2, RMSE
@@ -53,8 +54,8 @@ def report(result: Mapping[str, Any]) -> str:
     For classes a line each; their confusion matrix where there are at most 20.
 
     >>> print(report({"rmse": 0.25, "r2": None}))
-    rmse   0.2500
-    r2          -
+    rmse  0.2500
+    r2         -
     """
     in_table = AVERAGED if "classes" in result else ()
     figures = {
@@ -62,47 +63,40 @@ def report(result: Mapping[str, Any]) -> str:
         for name, value in result.items()
         if name not in in_table and not isinstance(value, list)
     }
-    width = max(map(len, figures), default=0)
-    blocks = ["\n".join(f"{name:{width}}  {_share(value)}" for name, value in figures.items())]
+    blocks = [aligned([(name, _number(value)) for name, value in figures.items()], right={1})]
     if "classes" in result:
         blocks.append(_class_table(result))
         if len(result["classes"]) <= LARGEST_TABLE:
             blocks.append(_confusion_table(result))
-    return "\n\n".join(blocks)
+    return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
-def _share(value: float | None) -> str:
-    return f"{'-' if value is None else f'{value:.4f}':>7}"
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
-def _class_table(result: Mapping[str, Any]) -> str:
+def _class_table(result: Mapping[str, Any]) -> list[str]:
     total = sum(one["support"] for one in result["classes"])
     averages = {name: result[name] for name in AVERAGED}
-    rows = [*result["classes"], {"name": "mean", **averages, "support": total}]
-    width = max(len(row["name"]) for row in rows)
-    counts = max(len("support"), len(str(total)))
-    lines = [f"{'':{width}}  precision   recall       f1  {'support':>{counts}}"]
-    for row in rows:
-        shares = "  ".join(_share(row[name]) for name in AVERAGED)
-        lines.append(f"{row['name']:{width}}    {shares}  {row['support']:{counts}}")
-    return "\n".join(lines)
+    rows = [
+        (row["name"], *(_number(row[name]) for name in AVERAGED), str(row["support"]))
+        for row in (*result["classes"], {"name": "mean", **averages, "support": total})
+    ]
+    return aligned([("", *AVERAGED, "support"), *rows], right={1, 2, 3, 4})
 
 
-def _confusion_table(result: Mapping[str, Any]) -> str:
+def _confusion_table(result: Mapping[str, Any]) -> list[str]:
     """True classes in rows; columns are numbered, as names rarely fit."""
     table = [list(row) for row in result["confusion"]]
-    header = [str(label) for label in range(len(table))]
+    header = ["true \\ predicted", *map(str, range(len(table)))]
     if any(result["undecided"]):
         header.append("NaN")
         table = [[*row, count] for row, count in zip(table, result["undecided"], strict=True)]
-    cell = max(len(str(text)) for row in [header, *table] for text in row)
-    names = [f"{label} {one['name']}" for label, one in enumerate(result["classes"])]
-    title = "true \\ predicted"
-    width = max(map(len, [title, *names]))
-    return "\n".join(
-        f"{name:{width}}  " + "  ".join(f"{text:>{cell}}" for text in row)
-        for name, row in zip([title, *names], [header, *table], strict=True)
-    )
+    rows = [
+        [f"{label} {one['name']}", *map(str, row)]
+        for label, (one, row) in enumerate(zip(result["classes"], table, strict=True))
+    ]
+    return aligned([header, *rows], right=range(1, len(header)))
 
 
 __all__ = [

@@ -40,6 +40,14 @@ def test_best_of_a_metric_that_grows():
     assert [best.improved(result) for result in results] == [True, False, True, False]
 
 
+@pytest.mark.parametrize(("mode", "value"), [("min", 5.0), ("max", 0.5)])
+def test_what_is_no_number_improves_nothing(mode, value):
+    best = Best("figure", mode)
+    for given in (None, float("nan"), value, None, float("nan")):
+        assert best.improved({"train": {"figure": given}}) == (given == value)
+    assert best.value == value
+
+
 def test_the_split_that_is_evaluated_first_counts():
     best = Best()
     assert best.improved({"train": {"loss": 9}, "validation": {"loss": 1}, "test": {"loss": 5}})

@@ -190,15 +190,3 @@ def test_collection_is_the_parts_side_by_side():
     for refused in ([], [Accuracy(), Accuracy()]):
         with pytest.raises(OptionError, match="different names"):
             MetricCollection(refused)
-
-
-def test_better():
-    accuracy, rmse = Accuracy(), RMSE()
-    assert accuracy.is_better(0.9, 0.8)
-    assert not accuracy.is_better(0.8, 0.8)
-    assert rmse.is_better(0.8, 0.9)
-    assert not rmse.is_better(0.8, 0.8)
-    for metric in (accuracy, rmse):
-        assert metric.is_better(0.5, None)
-        assert not metric.is_better(None, 0.5)
-        assert not metric.is_better(None, None)

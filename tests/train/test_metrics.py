@@ -43,14 +43,14 @@ def test_ignored_label_reaches_all():
 def test_table():
     assert report(result(["ant", "bumblebee", "cat"], logits(3))) == "\n".join(
         [
-            "accuracy            0.6667",
-            "balanced_accuracy   0.5556",
+            "accuracy           0.6667",
+            "balanced_accuracy  0.5556",
             "",
-            "           precision   recall       f1  support",
-            "ant           0.6667   0.6667   0.6667        3",
-            "bumblebee     0.6667   1.0000   0.8000        2",
-            "cat           0.0000   0.0000   0.0000        1",
-            "mean          0.4444   0.5556   0.4889        6",
+            "           precision  recall      f1  support",
+            "ant           0.6667  0.6667  0.6667        3",
+            "bumblebee     0.6667  1.0000  0.8000        2",
+            "cat           0.0000  0.0000  0.0000        1",
+            "mean          0.4444  0.5556  0.4889        6",
             "",
             "true \\ predicted  0  1  2",
             "0 ant             2  1  0",
@@ -65,10 +65,17 @@ def test_table_shows_the_undecided():
     outputs[-1] = np.nan
     table = report(result("abc", outputs)).splitlines()
     assert table[-4:] == [
-        "true \\ predicted    0    1    2  NaN",
-        "0 a                 2    1    0    0",
-        "1 b                 0    2    0    0",
-        "2 c                 0    0    0    1",
+        "true \\ predicted  0  1  2  NaN",
+        "0 a               2  1  0    0",
+        "1 b               0  2  0    0",
+        "2 c               0  0  0    1",
+    ]
+
+
+def test_large_numbers_keep_their_column():
+    assert report({"rmse": 12345.5, "r2": 0.25}).splitlines() == [
+        "rmse  12345.5000",
+        "r2        0.2500",
     ]
 
 
