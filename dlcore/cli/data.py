@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dlcore.cli.arguments import PATH
+from dlcore.columns import aligned
 
 
 @click.command()
@@ -21,9 +22,10 @@ def data(name: str | None, data_dir: Path | None) -> None:
     from dlcore.data.download import DOWNLOADS, download
 
     if name is None:
-        for known, sources in DOWNLOADS.items():
-            size = sum(source.size for source in sources) / 1e6
-            click.echo(f"{known:15} {len(sources)} files, {size:,.0f} MB")
-        click.echo(f"{'digits':15} comes with dlcore")
+        rows = [
+            (known, f"{sum(source.size for source in sources) / 1e6:,.0f} MB")
+            for known, sources in DOWNLOADS.items()
+        ]
+        click.echo("\n".join(aligned([*rows, ("digits", "comes with dlcore")])))
         return
     download(name, data_dir, click.echo)

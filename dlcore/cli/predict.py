@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dlcore.cli.arguments import PATH
+from dlcore.columns import aligned
 
 if TYPE_CHECKING:
     from dlcore.train.evaluation import Answer
@@ -64,11 +65,9 @@ def _csv(answers: Sequence[Answer], top: int) -> str:
 
 def _table(answers: Sequence[Answer], top: int) -> str:
     """A line for each: the answer, then the most likely classes."""
-    width = max((len(answer.source) for answer in answers), default=0)
-    lines = []
+    rows = []
     for answer in answers:
         value = answer.value if isinstance(answer.value, str) else f"{answer.value:.6g}"
         likely = list(answer.probabilities.items())[:top]
-        shares = "  ".join(f"{name} {share:.2%}" for name, share in likely)
-        lines.append(f"{answer.source:{width}}  {value}  {shares}".rstrip() + "\n")
-    return "".join(lines)
+        rows.append([answer.source, value, *(f"{name} {share:.2%}" for name, share in likely)])
+    return "".join(f"{line}\n" for line in aligned(rows))

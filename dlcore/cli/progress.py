@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from dlcore.train.trainer import Trainer
 
-FORMS = {"accuracy": "{:.2%}", "top5": "{:.2%}", "rmse": "{:.4g}", "mae": "{:.4g}"}
-"""How metrics are printed; what isn't here, with four digits."""
+FORMS = {"accuracy": "{:.2%}", "rmse": "{:.4g}"}
+"""How headline metrics are printed; what isn't here, with four digits."""
 
 
 class Progress(Callback):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -18,8 +17,7 @@ from dlcore.data.cifar import (
 from dlcore.data.dataset import ArrayDataset, Dataset, class_names
 from dlcore.data.digits import load_digits
 from dlcore.data.mnist import FASHION_MNIST_CLASSES, load_fashion_mnist, load_mnist
-
-Split = Literal["train", "test"]
+from dlcore.data.root import Split
 
 
 def digits(split: Split, folder: Path | None = None) -> Dataset:

@@ -18,7 +18,7 @@ from dlcore.data.folder import ImageFolder, find_splits
 from dlcore.data.image import image_size, list_images
 from dlcore.data.named import DATASETS, load
 from dlcore.data.preparation import Preparation
-from dlcore.data.table import Columns, Task
+from dlcore.data.table import TASKS, Columns, Task
 from dlcore.errors import DataError, OptionError
 from dlcore.random import permutation
 
@@ -26,7 +26,6 @@ Report = Callable[[str], None]
 """Takes a line of text for the user."""
 TEST_SHARE = 0.2
 """Of data that comes without a test part."""
-TASKS = ("classification", "regression")
 
 
 @dataclass(frozen=True)

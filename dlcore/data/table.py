@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from dlcore.data.dataset import Numbers
 from dlcore.errors import DataError, OptionError
 
 Task = Literal["classification", "regression"]
-TASKS = ("classification", "regression")
+TASKS: tuple[Task, ...] = get_args(Task)
 FORMAT = 1
 MAX_CATEGORIES = 1000  # a column of more words is a name or a key, not a property
 
