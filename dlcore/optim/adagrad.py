@@ -15,7 +15,8 @@ class Adagrad(Optimizer):
     Args:
         params: parameters or groups.
         lr, lr_decay, weight_decay: as in the formula.
-        initial_accumulator_value: what s is before the first step.
+        initial_accumulator_value: what s is before the first step; a group may have its own, for
+            which PyTorch takes the default.
         eps: added to the root.
         maximize: climb instead.
 

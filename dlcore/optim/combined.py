@@ -115,8 +115,11 @@ class SequentialLR(_Combined):
             self.schedulers[place].advance()
 
     def begin(self) -> None:
+        self.require_groups()
         self.last_epoch = 0
-        self.schedulers[bisect_right(self.milestones, 0)].restart()
+        # A schedule made later may have set other first rates; the first one starts at them, too.
+        self._set([group["initial_lr"] for group in self.optimizer.param_groups])
+        self.schedulers[bisect_right(self.milestones, 0)].begin()
 
 
 def _refused(owner: str, expected: str, received: str) -> OptionError:

@@ -169,10 +169,11 @@ class CyclicLR(LRScheduler):
         self.max_lrs = for_each("CyclicLR", "max_lr", max_lr, len(groups))
         if last_epoch == -1:
             for group, rate in zip(groups, base_lrs, strict=True):
-                group.update(lr=rate, initial_lr=rate)
+                group["lr"] = rate
         if cycle_momentum:
             _prepare_momentum("CyclicLR", optimizer, base_momentum, max_momentum, last_epoch)
         super().__init__(optimizer, last_epoch)
+        self.base_lrs = base_lrs  # where another schedule was first, "initial_lr" is that one's
 
     def get_lr(self) -> list[float]:
         cycle = floor(1 + self.last_epoch / self.total_size)

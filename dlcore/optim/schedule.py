@@ -67,14 +67,8 @@ class LRScheduler:
 
     def advance(self) -> None:
         """Move on now."""
-        groups = len(self.optimizer.param_groups)
-        if self.from_first and groups != len(self.base_lrs):
-            raise OptionError(
-                type(self).__name__,
-                expected=f"the {len(self.base_lrs)} parameter groups it was built for",
-                received=f"an optimizer with {groups}",
-                remedy="add all groups before making the schedule",
-            )
+        if self.from_first:
+            self.require_groups()
         self.last_epoch += 1
         self._set(self.get_lr())
 
@@ -85,8 +79,20 @@ class LRScheduler:
 
     def restart(self) -> None:
         """Go back to the first step, from the first rates."""
+        self.require_groups()
         self._set(self.base_lrs)
         self.begin()
+
+    def require_groups(self) -> None:
+        """Refuse groups that were added since it was made."""
+        groups = len(self.optimizer.param_groups)
+        if groups != len(self.base_lrs):
+            raise OptionError(
+                type(self).__name__,
+                expected=f"the {len(self.base_lrs)} parameter groups it was built for",
+                received=f"an optimizer with {groups}",
+                remedy="add all groups before making the schedule",
+            )
 
     def get_last_lr(self) -> list[float]:
         """The learning rates in force."""
@@ -172,5 +178,6 @@ class MultiplicativeLR(LRScheduler):
 
     def restart(self) -> None:
         """Begin at the rates in force times the factor of 0, as PyTorch does."""
+        self.require_groups()
         self.last_epoch = 0
         self._set(self.get_lr())

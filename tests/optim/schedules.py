@@ -17,6 +17,23 @@ def sequential(module, optimizer):
     return module.SequentialLR(optimizer, parts, [3, 7, 12, 17])
 
 
+def chained_cycle(module, optimizer):
+    """The first rates of the others are the optimizer's, not the cycle's."""
+    parts = [
+        module.ExponentialLR(optimizer, 0.9),
+        module.CyclicLR(optimizer, 0.01, 0.2, 3),
+        module.CosineAnnealingLR(optimizer, 4, 0.001),
+    ]
+    return module.ChainedScheduler(parts)
+
+
+def sequential_cycle(module, optimizer):
+    """The first schedule begins where the second one has set the rates."""
+    parts = [module.MultiplicativeLR(optimizer, lambda done: 0.8)]
+    parts.append(module.OneCycleLR(optimizer, 0.5, 30))
+    return module.SequentialLR(optimizer, parts, [4])
+
+
 SCHEDULES = {
     "none": lambda m, o: m.ConstantLR(o, 1.0),
     "lambda": lambda m, o: m.LambdaLR(o, lambda done: 1 / (done + 1)),
@@ -53,5 +70,7 @@ SCHEDULES = {
         cycle_momentum=False,
     ),
     "chained": chained,
+    "chained, with a cycle": chained_cycle,
     "sequential": sequential,
+    "sequential, to a cycle": sequential_cycle,
 }

@@ -189,6 +189,19 @@ def test_groups_added_later():
         each.step()
 
 
+@pytest.mark.parametrize(("second", "argument"), [(ExponentialLR, 0.1), (MultiplicativeLR, abs)])
+def test_groups_added_before_the_second_schedule_begins(second, argument):
+    optimizer = sgd(1.0)
+    parts = [ExponentialLR(optimizer, 0.5), second(optimizer, argument)]
+    schedule = SequentialLR(optimizer, parts, [2])
+    optimizer.add_param_group({"params": [Parameter(dl.ones(2))], "lr": 3.0})
+    schedule.step()
+    with pytest.raises(OptionError, match=r"the 1 parameter groups .* with 2"):
+        schedule.step()
+    with pytest.raises(OptionError, match=r"the 1 parameter groups .* with 2"):
+        SequentialLR(optimizer, parts, [2])
+
+
 def test_state_of_another_schedule_is_refused():
     optimizer = sgd()
     plateau, both = ReduceLROnPlateau(optimizer), ChainedScheduler([StepLR(optimizer, 1)])
