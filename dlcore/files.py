@@ -70,6 +70,12 @@ def write_atomically(path: Path, content: bytes) -> None:
             scratch.unlink(missing_ok=True)
 
 
+def remove_scratch(folder: Path) -> None:
+    """Remove what writers that were killed have left in a folder where nobody writes."""
+    for scratch in folder.glob(".*.partial"):
+        scratch.unlink()
+
+
 def _keep_order(folder: Path) -> None:
     """Have a rename on the disk before anything that is written after it."""
     if os.name == "posix":

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dlcore.errors import DataError
-from dlcore.files import from_bytes, save_json, to_bytes, write_atomically
+from dlcore.files import from_bytes, remove_scratch, save_json, to_bytes, write_atomically
 from dlcore.tensors import Tensor
 
 FORMAT = 1
@@ -78,8 +78,7 @@ def clean(folder: Path) -> None:
 
     A damaged checkpoint keeps all tensors in their place.
     """
-    for scratch in folder.glob(".*.partial"):
-        scratch.unlink()
+    remove_scratch(folder)
     try:
         named = {_tensors_file(_read_json(path)["tensors"]) for path in folder.glob("*.json")}
     except DataError:
@@ -131,5 +130,6 @@ def _damaged(path: Path, expected: str, received: str) -> DataError:
         str(path),
         expected=expected,
         received=received,
-        remedy="use another checkpoint of the run, or train again",
+        remedy="copy best.json to last.json or last.json to best.json, whichever is whole, "
+        "or train again",
     )

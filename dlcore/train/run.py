@@ -17,12 +17,13 @@ from dlcore.data.preparation import Preparation
 from dlcore.data.sources import Report, Splits, open_data
 from dlcore.data.transforms import augmentation
 from dlcore.errors import DataError, OptionError
-from dlcore.files import save_json
+from dlcore.files import remove_scratch, save_json
 from dlcore.models.registry import entry
 from dlcore.optim.registry import make_optimizer, make_schedule
 from dlcore.train.callback import Best, Callback, EarlyStopping, Results
 from dlcore.train.checkpoint import Checkpoint, has_checkpoint, load_checkpoint
 from dlcore.train.folder import Checkpoints, Record, RunFolder
+from dlcore.train.hold import hold
 from dlcore.train.network import Network, computing, foreign, make_network, read_options
 from dlcore.train.options import PLACE, RunOptions, checked
 from dlcore.train.trainer import Trainer
@@ -61,8 +62,9 @@ def train(
     # Nothing is written before all options are known to serve.
     run = _assemble(options, RunFolder(out), report, callbacks)
     run.folder.create()
-    save_json(run.folder.config, options.to_json())
-    return _fit(run, report)
+    with hold(out):
+        save_json(run.folder.config, options.to_json())
+        return _fit(run, report)
 
 
 def resume(
@@ -81,16 +83,25 @@ def resume(
     Returns: the results of the last epoch, by split; {} if the run was complete.
 
     Raises:
-        OptionError: a change of what the run computes. DataError: a folder without a run, a
-            damaged checkpoint, or other data than the run was started with.
+        OptionError: a change of what the run computes. DataError: a folder without a run or with
+            one that is going on, a damaged checkpoint, or other data than the run was started with.
     """
     folder = RunFolder(out)
+    folder.require()
+    with hold(out):
+        return _resume(folder, changes, report, callbacks)
+
+
+def _resume(
+    folder: RunFolder, changes: Mapping[str, Any], report: Report, callbacks: Sequence[Callback]
+) -> Results:
     started = read_options(folder)
     options = _changed(started, changes)
     last = None
     if has_checkpoint(folder.checkpoints, "last"):
         last = load_checkpoint(folder.checkpoints, "last")
     run = _assemble(options, folder, report, callbacks)
+    remove_scratch(folder.path)
     if last is None:
         report("no checkpoint yet, starting again")
         run.folder.checkpoints.mkdir(exist_ok=True)
@@ -194,10 +205,13 @@ def _changed(options: RunOptions, changes: Mapping[str, Any]) -> RunOptions:
 
 
 def _located(options: RunOptions) -> RunOptions:
-    """The same with the whole path of the data, to find it from another folder."""
-    if options.data in DATASETS or not Path(options.data).exists():
-        return options
-    return replace(options, data=str(Path(options.data).resolve()))
+    """The same with whole paths, to find the data from another folder."""
+    paths: dict[str, Any] = {}
+    if options.data not in DATASETS and Path(options.data).exists():
+        paths["data"] = str(Path(options.data).resolve())
+    if options.data_dir is not None:
+        paths["data_dir"] = str(Path(options.data_dir).resolve())
+    return replace(options, **paths)
 
 
 def _restore(run: Run, checkpoint: Checkpoint) -> None:

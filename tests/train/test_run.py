@@ -195,6 +195,61 @@ def test_the_data_may_have_moved(small, tmp_path):
         resume(tmp_path / "run", {"data": str(tmp_path / "other/table.csv")}, print)
 
 
+def test_a_folder_of_data_is_found_from_another_folder(small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(replace(small, data_dir="files"), tmp_path / "run")
+    config = json.loads((tmp_path / "run/config.json").read_text())
+    assert config["data_dir"] == str(tmp_path / "files")
+
+
+def test_a_resume_refuses_numbers_out_of_range(small, tmp_path):
+    run(small, tmp_path / "run")
+    with pytest.raises(OptionError, match="checkpoint_every of at least 1"):
+        resume(tmp_path / "run", {"checkpoint_every": 0}, print)
+
+
+def test_a_run_that_is_going_on_is_left_alone(small, tmp_path):
+    refused = []
+
+    class Second(Callback):
+        def on_step_end(self, trainer, batch):
+            for again in (lambda: resume(folder, {}, print), lambda: run(small, folder)):
+                with pytest.raises(DataError) as error:
+                    again()
+                refused.append(str(error.value))
+
+    folder = tmp_path / "run"
+    train(replace(small, epochs=1), folder, print, [Second()])
+    assert "another process" in refused[0]
+    assert "--resume" in refused[1]
+
+
+def test_what_a_killed_writer_left_is_removed(small, tmp_path):
+    run(small, tmp_path / "run")
+    before = sorted((tmp_path / "run").rglob("*"))
+    for name in ("config.json", "metrics.jsonl", "checkpoints/last.json"):
+        path = tmp_path / "run" / name
+        path.with_name(f".{path.name}.partial").write_text("{")
+    resume(tmp_path / "run", {}, lambda line: None)
+    assert sorted((tmp_path / "run").rglob("*")) == before
+
+
+def test_the_best_checkpoint_goes_on_in_place_of_a_damaged_last_one(small, tmp_path):
+    options = replace(small, model="tiny", epochs=8, lr=0.5, monitor="accuracy", validation=0.3)
+    run(options, tmp_path / "run")
+    weights = (tmp_path / "run/weights.safetensors").read_bytes()
+    last, best = (tmp_path / "run/checkpoints" / f"{name}.json" for name in ("last", "best"))
+    whole = last.read_bytes()
+    assert best.read_bytes() != whole
+    last.write_bytes(whole[:300])
+    with pytest.raises(DataError, match=r"copy best\.json to last\.json"):
+        resume(tmp_path / "run", {}, print)
+    last.write_bytes(best.read_bytes())
+    resume(tmp_path / "run", {}, lambda line: None)
+    assert last.read_bytes() == whole
+    assert (tmp_path / "run/weights.safetensors").read_bytes() == weights
+
+
 def test_other_data_is_refused(small, tmp_path, monkeypatch):
     run(small, tmp_path / "run")
     fewer = ArrayDataset(named.digits("train").inputs[:50], np.arange(50) % 10, class_names(10))
