@@ -80,12 +80,12 @@ def open_data(
         parts, columns = _rows(path, target, task, validation)
     else:
         raise _unknown(data)
-    if target is not None and columns is None:
+    if columns is None and (target is not None or task is not None):
         raise OptionError(
             "data",
-            expected="a table where a target column is named",
+            expected="a table where a target or a task is named",
             received=repr(data),
-            remedy="leave --target out",
+            remedy="leave --target and --task out",
         )
     return Splits(_cut(parts, validation), columns)
 

@@ -245,6 +245,13 @@ def open_splits(options: RunOptions, report: Report) -> Splits:
     model = entry(options.model)
     size = model.input_size if model.smallest is None else None
     if options.image_size is not None:
+        if options.data in DATASETS or not Path(options.data).is_dir():
+            raise OptionError(
+                "data",
+                expected="a folder of images where their size is given",
+                received=repr(options.data),
+                remedy="leave --image-size out",
+            )
         size = (options.image_size[0], options.image_size[-1])
     return open_data(
         options.data,

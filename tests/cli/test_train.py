@@ -136,6 +136,8 @@ def test_a_place_that_holds_no_folders(place):
         (["--data", "{run}"], "class"),
         (["--data", "{run}/metrics.jsonl"], "metrics.jsonl"),
         (["--data", "digits", "--target", "x"], "--target"),
+        (["--data", "digits", "--task", "regression"], "--task"),
+        (["--data", "digits", "--image-size", "28"], "--image-size"),
         (["--augment", "turn"], "crop, flip"),
         (["--optimizer", "adm"], "adam"),
         (["--schedule", "cosinus"], "cosine"),
