@@ -12,8 +12,6 @@ from dlcore.backend.interface.checks import require_option
 from dlcore.data.root import data_root
 from dlcore.data.transfer import Source, fetch
 
-__all__ = ["DOWNLOADS", "Source", "download", "fetch"]
-
 
 def _sources(mirrors: tuple[str, ...], *files: tuple[str, int, str]) -> list[Source]:
     return [

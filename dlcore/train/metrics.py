@@ -7,7 +7,7 @@ from typing import Any
 
 from dlcore.backend.base import Backend
 from dlcore.columns import aligned
-from dlcore.train.classification import Accuracy, ConfusionMatrix, TopK
+from dlcore.train.classification import ConfusionMatrix, TopK
 from dlcore.train.metric import Metric, MetricCollection
 from dlcore.train.regression import MAE, R2, RMSE
 
@@ -97,18 +97,3 @@ def _confusion_table(result: Mapping[str, Any]) -> list[str]:
         for label, (one, row) in enumerate(zip(result["classes"], table, strict=True))
     ]
     return aligned([header, *rows], right=range(1, len(header)))
-
-
-__all__ = [
-    "MAE",
-    "R2",
-    "RMSE",
-    "Accuracy",
-    "ConfusionMatrix",
-    "Metric",
-    "MetricCollection",
-    "TopK",
-    "classification_metrics",
-    "regression_metrics",
-    "report",
-]

@@ -15,7 +15,7 @@ from dlcore.errors import DataError
 from dlcore.ops.create import zeros
 from dlcore.ops.inplace import zero_
 from dlcore.tensors import Tensor
-from dlcore.train.metrics import Metric
+from dlcore.train.metric import Metric
 
 
 class Tally:

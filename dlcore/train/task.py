@@ -11,14 +11,9 @@ from dlcore.nn.module import Module
 from dlcore.ops.loss import cross_entropy
 from dlcore.ops.regression_loss import mse_loss
 from dlcore.tensors import Tensor
-from dlcore.train.metric import Better
-from dlcore.train.metrics import (
-    Accuracy,
-    Metric,
-    TopK,
-    classification_metrics,
-    regression_metrics,
-)
+from dlcore.train.classification import Accuracy, TopK
+from dlcore.train.metric import Better, Metric
+from dlcore.train.metrics import classification_metrics, regression_metrics
 
 
 class Task(NamedTuple):

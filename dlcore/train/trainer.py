@@ -21,7 +21,7 @@ from dlcore.precision import PRECISIONS, Precision, at_precision
 from dlcore.tensors import Tensor
 from dlcore.train.callback import Callback, Results, evaluated
 from dlcore.train.checkpoint import Checkpoint
-from dlcore.train.metrics import Metric
+from dlcore.train.metric import Metric
 from dlcore.train.tally import Tally
 
 Loss = Callable[[Tensor, Tensor], Tensor]

@@ -11,8 +11,9 @@ import pytest
 
 from dlcore.data import download as module
 from dlcore.data import transfer
-from dlcore.data.download import DOWNLOADS, Source, download, fetch
+from dlcore.data.download import DOWNLOADS, download
 from dlcore.data.mnist import load_mnist
+from dlcore.data.transfer import Source, fetch
 from dlcore.errors import DataError, OptionError
 from tests.data.idx_writer import idx_bytes
 

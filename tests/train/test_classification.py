@@ -12,7 +12,7 @@ from dlcore.errors import (
     OptionError,
     ShapeError,
 )
-from dlcore.train.metrics import Accuracy, ConfusionMatrix, TopK
+from dlcore.train.classification import Accuracy, ConfusionMatrix, TopK
 
 NAN, INF = float("nan"), float("inf")
 ANIMALS = ("ant", "bee", "cat")

@@ -10,17 +10,10 @@ import dlcore as dl
 from dlcore import nn, optim
 from dlcore.backend.record import recording
 from dlcore.errors import DataError, OptionError
-from dlcore.train.metrics import (
-    MAE,
-    R2,
-    RMSE,
-    Accuracy,
-    ConfusionMatrix,
-    MetricCollection,
-    TopK,
-    classification_metrics,
-    regression_metrics,
-)
+from dlcore.train.classification import Accuracy, ConfusionMatrix, TopK
+from dlcore.train.metric import MetricCollection
+from dlcore.train.metrics import classification_metrics, regression_metrics
+from dlcore.train.regression import MAE, R2, RMSE
 
 CLASSES = tuple("abcdefg")
 

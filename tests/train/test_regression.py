@@ -7,7 +7,8 @@ import pytest
 
 import dlcore as dl
 from dlcore.errors import DataError, DtypeError, OptionError, ShapeError
-from dlcore.train.metrics import MAE, R2, RMSE, regression_metrics
+from dlcore.train.metrics import regression_metrics
+from dlcore.train.regression import MAE, R2, RMSE
 
 
 def computed(metric, outputs, targets):

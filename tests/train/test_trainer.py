@@ -13,7 +13,7 @@ from dlcore.data import ArrayDataset, DataLoader
 from dlcore.errors import DataError, OptionError
 from dlcore.train.callback import Callback
 from dlcore.train.checkpoint import Checkpoint
-from dlcore.train.metrics import Accuracy
+from dlcore.train.classification import Accuracy
 from dlcore.train.trainer import Trainer
 
 
