@@ -60,12 +60,14 @@ def load_checkpoint(folder: Path, name: str) -> Checkpoint:
         DataError: it is missing, damaged, or of a newer format.
     """
     path = folder / f"{name}.json"
-    content = _read_json(path)
-    tensors = folder / _tensors_file(content["tensors"])
-    found = _bytes(tensors)
-    if sha256(found).hexdigest() != content["tensors"]:
-        raise _damaged(tensors, "content with the SHA-256 that the checkpoint names", "another one")
-    return Checkpoint(content["state"], from_bytes(found, tensors))
+    while True:
+        content = _read_json(path)
+        try:
+            return Checkpoint(content["state"], _read_tensors(folder, content["tensors"]))
+        except DataError:
+            # A run that is going on may have put the next one in its place.
+            if _read_json(path)["tensors"] == content["tensors"]:
+                raise
 
 
 def has_checkpoint(folder: Path, name: str) -> bool:
@@ -116,6 +118,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     if content.get("sha256") != _digest(body):
         raise _damaged(path, "content with the SHA-256 that it names", "another one")
     return body
+
+
+def _read_tensors(folder: Path, digest: str) -> dict[str, Tensor]:
+    path = folder / _tensors_file(digest)
+    content = _bytes(path)
+    if sha256(content).hexdigest() != digest:
+        raise _damaged(path, "content with the SHA-256 that the checkpoint names", "another one")
+    return from_bytes(content, path)
 
 
 def _bytes(path: Path) -> bytes:

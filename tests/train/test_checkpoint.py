@@ -139,6 +139,20 @@ def test_tensors_of_another_checkpoint_are_refused(tmp_path):
         load_checkpoint(tmp_path, "last")
 
 
+def test_a_checkpoint_that_is_replaced_while_it_is_read(tmp_path, monkeypatch):
+    save_checkpoint(tmp_path, ["last"], made(1.0))
+    read = module._read_json
+
+    def read_late(path):
+        content = read(path)
+        monkeypatch.setattr(module, "_read_json", read)  # (the saving reads, too)
+        save_checkpoint(tmp_path, ["last"], made(2.0))
+        return content
+
+    monkeypatch.setattr(module, "_read_json", read_late)
+    assert load_checkpoint(tmp_path, "last").tensors["w"].tolist()[0] == [2.0, 2.0]
+
+
 def test_missing_files_are_named(tmp_path):
     with pytest.raises(DataError, match=r"last\.json"):
         load_checkpoint(tmp_path, "last")
