@@ -245,7 +245,7 @@ def open_splits(options: RunOptions, report: Report) -> Splits:
     model = entry(options.model)
     size = model.input_size if model.smallest is None else None
     if options.image_size is not None:
-        if options.data in DATASETS or not Path(options.data).is_dir():
+        if options.data in DATASETS or Path(options.data).is_file():
             raise OptionError(
                 "data",
                 expected="a folder of images where their size is given",

@@ -138,6 +138,7 @@ def test_a_place_that_holds_no_folders(place):
         (["--data", "digits", "--target", "x"], "--target"),
         (["--data", "digits", "--task", "regression"], "--task"),
         (["--data", "digits", "--image-size", "28"], "--image-size"),
+        (["--data", "nowhere", "--image-size", "28"], "check the name or the path"),
         (["--augment", "turn"], "crop, flip"),
         (["--optimizer", "adm"], "adam"),
         (["--schedule", "cosinus"], "cosine"),
