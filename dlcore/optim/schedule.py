@@ -126,55 +126,57 @@ class LRScheduler:
             group["lr"] = rate
 
 
-class LambdaLR(LRScheduler):
+class _ByFunctions(LRScheduler):
+    """Base of the two below, which take a factor from a function for each group."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Function | list[Function],
+        last_epoch: int = -1,
+    ) -> None:
+        groups = len(optimizer.param_groups)
+        self.lr_lambdas = for_each(type(self).__name__, "lr_lambda", lr_lambda, groups)
+        super().__init__(optimizer, last_epoch)
+
+    def times(self, rates: Sequence[float]) -> list[float]:
+        """Rates times the factors at step `last_epoch`."""
+        pairs = zip(rates, self.lr_lambdas, strict=True)
+        return [rate * factor(self.last_epoch) for rate, factor in pairs]
+
+
+class LambdaLR(_ByFunctions):
     """The first learning rate times any function of the steps done.
 
     Args:
         optimizer: whose learning rates change.
         lr_lambda: from the number of steps done to the factor; or one for each group.
         last_epoch: see `LRScheduler`.
+
+    Raises:
+        OptionError: another number of functions than of groups.
     """
 
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        lr_lambda: Function | list[Function],
-        last_epoch: int = -1,
-    ) -> None:
-        groups = len(optimizer.param_groups)
-        self.lr_lambdas = for_each("LambdaLR", "lr_lambda", lr_lambda, groups)
-        super().__init__(optimizer, last_epoch)
-
     def get_lr(self) -> list[float]:
-        pairs = zip(self.base_lrs, self.lr_lambdas, strict=True)
-        return [base * factor(self.last_epoch) for base, factor in pairs]
+        return self.times(self.base_lrs)
 
 
-class MultiplicativeLR(LRScheduler):
+class MultiplicativeLR(_ByFunctions):
     """At every step the learning rate is multiplied by a function of the steps done.
 
     Args:
         optimizer: whose learning rates change.
         lr_lambda: from the number of steps done, 1 at first, to the factor; or one for each group.
         last_epoch: see `LRScheduler`.
-    """
 
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        lr_lambda: Function | list[Function],
-        last_epoch: int = -1,
-    ) -> None:
-        groups = len(optimizer.param_groups)
-        self.lr_lambdas = for_each("MultiplicativeLR", "lr_lambda", lr_lambda, groups)
-        super().__init__(optimizer, last_epoch)
+    Raises: as `LambdaLR`.
+    """
 
     def first_lr(self) -> list[float]:
         return self.get_last_lr()
 
     def get_lr(self) -> list[float]:
-        pairs = zip(self.get_last_lr(), self.lr_lambdas, strict=True)
-        return [rate * factor(self.last_epoch) for rate, factor in pairs]
+        return self.times(self.get_last_lr())
 
     def restart(self) -> None:
         """Begin at the rates in force times the factor of 0, as PyTorch does."""
