@@ -101,4 +101,5 @@ def _free_folder(name: str) -> Path:
 def _as_toml(options: dict[str, Any]) -> str:
     """The effective configuration, as `--config` takes it."""
     given = {name: value for name, value in options.items() if value is not None}
-    return "\n".join(f"{name} = {json.dumps(value)}" for name, value in given.items())
+    lines = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items())
+    return "\n".join(lines)

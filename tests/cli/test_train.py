@@ -69,6 +69,12 @@ def test_configuration_is_printed_as_it_can_be_given(tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_configuration_is_printed_whatever_the_data_is_called(capsys):
+    name = 'digits "\\ \N{GRINNING FACE}'
+    text = here(capsys, "train", "--data", name).stdout
+    assert tomllib.loads(text)["data"] == name
+
+
 def test_interrupt_says_how_to_go_on(tmp_path):
     run = tmp_path / "run"
     process = small("train", *SMALL, "--out", run, "--epochs", 10_000, "--workers", 2)
