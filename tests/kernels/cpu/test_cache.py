@@ -1,0 +1,126 @@
+"""The folder of compiled kernels: named by all that they are made of, and shared by processes."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("numba")
+
+from dlcore.kernels.cpu import cache
+
+ROOT = Path(__file__).parents[3]
+
+# Compiles one kernel, checks its results and prints how often it came from the cache.
+PROCESS = """
+import numpy as np
+from dlcore.kernels.cpu.convert import NARROW, rounded
+x = np.arange(1000, dtype=np.float32) / 8
+y = np.empty(1000, np.float16)
+rounded(x, y)
+assert (y == x).all()
+print(sum(NARROW["float16"].stats.cache_hits.values()))
+"""
+
+
+def start(folder, **variables):
+    return subprocess.Popen(
+        [sys.executable, "-c", PROCESS],
+        cwd=ROOT,
+        env=os.environ | {"NUMBA_CACHE_DIR": str(folder)} | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def hits(process):
+    out, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    return int(out)
+
+
+def test_processes_that_start_cold_together(tmp_path):
+    for process in [start(tmp_path) for _ in range(4)]:
+        hits(process)
+    assert hits(start(tmp_path)) == 1
+    (folder,) = (tmp_path / "dlcore").iterdir()
+    files = [path.name for path in folder.rglob("*") if path.is_file()]
+    assert len(files) == 2, files  # an index and its one entry, no temporary file
+
+
+def test_kernels_run_where_nothing_can_be_written(tmp_path):
+    (tmp_path / "dlcore").write_text("a file where the folder would be")
+    assert hits(start(tmp_path)) == 0
+
+
+def test_every_edit_changes_the_fingerprint(tmp_path):
+    helper = tmp_path / "deep" / "helper.py"
+    helper.parent.mkdir()
+    seen = {cache.fingerprint(tmp_path)}
+    for edit in (
+        lambda: helper.write_text("x = 1"),
+        lambda: helper.write_text("x = 2"),
+        lambda: helper.rename(helper.with_name("other.py")),
+        lambda: (tmp_path / "new.py").write_text(""),
+    ):
+        edit()
+        seen.add(cache.fingerprint(tmp_path))
+    assert len(seen) == 5
+    (tmp_path / "notes.txt").write_text("not code")
+    assert cache.fingerprint(tmp_path) in seen
+
+
+@pytest.mark.parametrize("name", ["numba", "llvmlite"])
+def test_versions_change_the_fingerprint(monkeypatch, tmp_path, name):
+    before = cache.fingerprint(tmp_path)
+    monkeypatch.setattr(getattr(cache, name), "__version__", "0.0")
+    assert cache.fingerprint(tmp_path) != before
+
+
+def test_another_processor_changes_the_fingerprint(monkeypatch, tmp_path):
+    before = cache.fingerprint(tmp_path)
+    monkeypatch.setattr(cache, "platform", lambda: ("triple", "processor", "+avx2"))
+    assert cache.fingerprint(tmp_path) != before
+
+
+def test_folders_that_nobody_uses_are_removed(tmp_path):
+    now = time.time()
+    ages = {"kernels-old": 100, "kernels-new": 1, "of others": 100}
+    for name, age in ages.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "entry").write_text("")
+        os.utime(tmp_path / name, (now - age, now - age))
+    cache.remove_unused(tmp_path, now - 50)
+    assert {path.name for path in tmp_path.iterdir()} == {"kernels-new", "of others"}
+
+
+def test_other_functions_keep_their_cache():
+    from numba.core import config
+
+    before = config.CACHE_DIR
+    cache.compiled(lambda x: x)
+    assert before == config.CACHE_DIR
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        ("linux", {}, ".cache/dlcore"),
+        ("linux", {"XDG_CACHE_HOME": "{home}/elsewhere"}, "elsewhere/dlcore"),
+        ("darwin", {}, "Library/Caches/dlcore"),
+        ("win32", {}, "AppData/Local/dlcore"),
+    ],
+)
+def test_user_s_folder(monkeypatch, tmp_path, platform, variables, expected):
+    monkeypatch.setattr(cache.config, "CACHE_DIR", "")
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(home=tmp_path))
+    assert cache.user_folder() == tmp_path / expected
