@@ -39,7 +39,7 @@ def folder(root, pixels):
 
 
 def one_pass(dataset, workers, busy):
-    """Seconds that a pass takes longer than the consumer is busy, and the share of the pass."""
+    """The share of a pass in which the consumer waits for a batch."""
     loader = DataLoader(
         dataset,
         BATCH,
