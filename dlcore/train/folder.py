@@ -81,6 +81,8 @@ class RunFolder:
 class Record(Callback):
     """Writes metrics.jsonl and timing.jsonl; a resume cuts them back to the checkpoint.
 
+    The times of an epoch that was resumed in the middle are those of the rest.
+
     Args:
         folder: of the run.
     """
