@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from dlcore.backend.interface.checks import require_option
 from dlcore.data.archive import read_members
-from dlcore.data.dataset import check_labels, require_split
+from dlcore.data.dataset import check_labels
 from dlcore.data.pickled import read_pickle
-from dlcore.data.root import VARIABLE, Part, Split, data_root, get_it, read_file
+from dlcore.data.root import SPLITS, VARIABLE, Part, Split, data_root, get_it, read_file
 from dlcore.errors import DataError
 
 SHAPE = (3, 32, 32)
@@ -101,7 +102,7 @@ def load_cifar10(split: Split, root: str | Path | None = None) -> Part:
         OptionError: `split` is neither "train" nor "test".
         DataError: a file is missing, damaged, or not what its name says.
     """
-    require_split("load_cifar10", split)
+    require_option("load_cifar10", "split", split, SPLITS)
     return _load(CIFAR10, split, data_root(CIFAR10.name, root))
 
 
@@ -111,7 +112,7 @@ def load_cifar100(split: Split, root: str | Path | None = None) -> Part:
     As `load_cifar10`, with the names cifar-100-binary, cifar-100-python and .tar.gz of these, and
     `root/cifar100`. The labels are the fine ones, from 0 to 99; the classes are CIFAR100_CLASSES.
     """
-    require_split("load_cifar100", split)
+    require_option("load_cifar100", "split", split, SPLITS)
     return _load(CIFAR100, split, data_root(CIFAR100.name, root))
 
 

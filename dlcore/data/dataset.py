@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlcore.backend.base import HostArray
-from dlcore.errors import DataError, OptionError
+from dlcore.errors import DataError
 
 Numbers = NDArray[np.int64]
 
@@ -163,15 +163,3 @@ def check_finite(source: str, part: str, values: HostArray) -> None:
 def class_names(count: int) -> tuple[str, ...]:
     """The names of classes that have none of their own: "0", "1", ..."""
     return tuple(map(str, range(count)))
-
-
-def require_split(source: str, split: str) -> None:
-    """Refuse a part that fixed data sets don't have.
-
-    Raises:
-        OptionError: neither "train" nor "test".
-    """
-    if split not in ("train", "test"):
-        raise OptionError(
-            source, expected='"train" or "test"', received=repr(split), remedy="choose one"
-        )

@@ -7,15 +7,16 @@ Repository (1998), CC BY 4.0. `digits.md`, beside this file, tells the whole sto
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.errors import OptionError
+from dlcore.backend.interface.checks import require_option
+from dlcore.data.root import SPLITS, Part, Split
 
 
-def load_digits(split: Literal["train", "test"]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def load_digits(split: Split) -> Part:
     """Images and labels of one part of the data set: 1,437 for training, 360 for testing.
 
     The parts are fixed: each holds the ten digits in equal shares, to within one image.
@@ -29,10 +30,7 @@ def load_digits(split: Literal["train", "test"]) -> tuple[NDArray[np.uint8], NDA
     >>> images.shape, labels.shape
     ((360, 1, 8, 8), (360,))
     """
-    if split not in ("train", "test"):
-        raise OptionError(
-            "load_digits", expected='"train" or "test"', received=repr(split), remedy="choose one"
-        )
+    require_option("load_digits", "split", split, SPLITS)
     with (
         resources.files("dlcore.data").joinpath("digits.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as archive,

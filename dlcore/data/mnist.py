@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dlcore.data.dataset import check_labels, class_names, require_split
+from dlcore.backend.interface.checks import require_option
+from dlcore.data.dataset import check_labels, class_names
 from dlcore.data.idx import read_idx
-from dlcore.data.root import Part, Split, data_root, find_file
+from dlcore.data.root import SPLITS, Part, Split, data_root, find_file
 from dlcore.errors import DataError
 
 STEMS = {"train": "train", "test": "t10k"}
@@ -45,7 +46,7 @@ def load_mnist(split: Split, root: str | Path | None = None) -> Part:
         OptionError: `split` is neither "train" nor "test".
         DataError: a file is missing, damaged, or not what its name says.
     """
-    require_split("load_mnist", split)
+    require_option("load_mnist", "split", split, SPLITS)
     folder = data_root("mnist", root)
     return _load("mnist", split, (folder, folder / "mnist", folder / "MNIST" / "raw"))
 
@@ -58,7 +59,7 @@ def load_fashion_mnist(split: Split, root: str | Path | None = None) -> Part:
 
     Shapes and errors are those of `load_mnist`.
     """
-    require_split("load_fashion_mnist", split)
+    require_option("load_fashion_mnist", "split", split, SPLITS)
     folder = data_root("fashion-mnist", root)
     folders = (folder / "fashion-mnist", folder / "FashionMNIST" / "raw", folder)
     return _load("fashion-mnist", split, folders)

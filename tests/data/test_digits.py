@@ -46,5 +46,5 @@ def test_calls_do_not_share_memory():
 
 
 def test_unknown_split():
-    with pytest.raises(OptionError, match=r"expected \"train\" or \"test\", received 'all'"):
+    with pytest.raises(OptionError, match="split to be one of test, train, received 'all'"):
         load_digits("all")
