@@ -94,8 +94,8 @@ class Summary:
 def summarise(
     module: Module,
     input_size: int | Sequence[int] | Sequence[Sequence[int]],
-    batch_size: int | None = 1,
-    dtypes: Any = None,
+    batch_size: int | None,
+    dtypes: Any,
 ) -> Summary:
     """The summary of a network; see `Module.summary`."""
     shadow = _shadow(module)

@@ -32,7 +32,9 @@ def test_channels_get_mean_zero_and_variance_one(dtype):
 
 def test_a_channel_that_never_changes_is_only_shifted():
     constant = ArrayDataset(np.full((4, 1, 2, 2), 51, np.uint8), np.zeros(4, np.int64))
-    np.testing.assert_allclose(Normalize.fit(constant)(constant.inputs), 0, atol=1e-7)
+    fitted = Normalize.fit(constant)
+    assert fitted.std == (1.0,)
+    np.testing.assert_allclose(fitted(constant.inputs), 0, atol=1e-7)
 
 
 def test_a_large_data_set_is_estimated_from_samples_all_over_it():

@@ -87,6 +87,8 @@ def test_by_name():
         "RandomCrop",
     ]
     assert made.transforms[1].padding == 4
+    for shape in ((3, 16, 64), (3, 64, 16)):
+        assert augmentation(("crop",), shape).transforms[0].padding == 2
     with pytest.raises(OptionError, match="crop, flip"):
         augmentation(("turn",), (3, 32, 32))
     with pytest.raises(OptionError, match=r"\(4,\)"):

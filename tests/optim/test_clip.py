@@ -27,6 +27,12 @@ def test_one_factor_for_all():
     assert none.grad is None
 
 
+def test_what_is_added_to_the_norm():
+    tiny = with_gradient(1e-6)
+    clip_grad_norm_(tiny, 1e-6)
+    np.testing.assert_allclose(tiny.grad.tolist(), [0.5e-6], rtol=1e-6)
+
+
 def test_small_gradients_stay_the_same_bits():
     a = with_gradient(0.3, -0.1)
     before = a.grad.tolist()
