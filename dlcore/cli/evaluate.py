@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dlcore.cli.arguments import PATH
+from dlcore.cli.complaint import complain
 
 
 @click.command("eval")
@@ -40,9 +41,5 @@ def evaluate(
     network = read_network(run, device, weights)
     changes = {name: value for name, value in given.items() if value is not None}
     network = network._replace(options=replace(network.options, **changes))
-    result = evaluation.evaluate(network, run, split, _note, data=data, data_dir=data_dir)
+    result = evaluation.evaluate(network, run, split, complain, data=data, data_dir=data_dir)
     click.echo(json.dumps(result) if as_json else report(result))
-
-
-def _note(line: str) -> None:
-    click.echo(line, err=True)

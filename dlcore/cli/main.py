@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import warnings
 from collections.abc import Iterable
+from io import TextIOWrapper
 
 import click
 
+from dlcore.cli.complaint import complain
 from dlcore.cli.data import data
 from dlcore.cli.doctor import doctor
 from dlcore.cli.evaluate import evaluate
@@ -36,6 +40,10 @@ command.add_command(train)
 def main(arguments: Iterable[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
     given = None if arguments is None else list(arguments)
+    # What Pillow finds odd in an image is an error, or not worth a line.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be no text
     try:
         code = command.main(given, prog_name="dlcore", standalone_mode=False)
     except DlcoreError as error:
@@ -46,8 +54,10 @@ def main(arguments: Iterable[str] | None = None) -> None:
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
         hint = f" (see {where} --help)" if where else ""
-        _fail(error.format_message().replace("\n", " ") + hint, error.exit_code)
+        _fail(error.format_message() + hint, error.exit_code)
     except (KeyboardInterrupt, click.Abort) as interrupt:
+        # Whoever is impatient gets no traceback of how Python ends.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         cause = interrupt.__context__ or interrupt  # click makes an Abort of a KeyboardInterrupt
         _fail("; ".join(["interrupted", *getattr(cause, "__notes__", [])]), 130)
     except MemoryError as error:
@@ -58,7 +68,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    click.echo(f"dlcore: {message}", err=True)
+    complain(message)
     sys.exit(code)
 
 

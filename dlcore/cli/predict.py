@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dlcore.cli.arguments import PATH
+from dlcore.cli.complaint import complain
 from dlcore.columns import aligned
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def predict(
     answers = list(predict(network, paths, unreadable.append))
     click.echo({"table": _table, "json": _json, "csv": _csv}[form](answers, top), nl=False)
     for line in unreadable:
-        click.echo(f"dlcore: {line}", err=True)
+        complain(line)
     if unreadable:
         raise click.exceptions.Exit(1)
 

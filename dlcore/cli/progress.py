@@ -34,7 +34,7 @@ class Progress(Callback):
     def on_epoch_start(self, trainer: Trainer) -> None:
         assert trainer.loader is not None
         self._unit = "images" if len(trainer.loader.dataset.shape) == 3 else "rows"
-        if not sys.stderr.isatty():
+        if sys.stderr is None or not sys.stderr.isatty():  # (None where it was closed)
             return
         from tqdm import tqdm
 

@@ -1,11 +1,15 @@
 """The command line: runs, and every error is one line with an exit code that isn't 0."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
-from tests.cli.command import dlcore, here
+from tests.cli.command import assert_one_line, dlcore, here
+from tests.cli.test_train import SMALL, small
 
 HELP = """
 import sys
@@ -39,6 +43,7 @@ def test_train_leaves_a_run_folder_and_takes_a_new_one_next_time(tmp_path):
         (["train", "--colour", "blue"], "colour"),
         (["train", "--lr", "1e30", "--epochs", "1"], "--lr"),
         (["fly"], "fly"),
+        (["train", "--config", "two\nlines"], "two lines"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -65,6 +70,14 @@ def test_help_comes_at_once():
     assert not {"numpy", "PIL", "tqdm", "dlcore.backend"} & set(loaded)
 
 
+def test_names_that_the_terminal_cannot_show(tmp_path):
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1:strict"}
+    done = dlcore(
+        *("train", "--epochs", "1", "--out", "日本"), folder=tmp_path, environment=environment
+    )
+    assert r"run saved in \u65e5\u672c" in done.stdout
+
+
 def test_memory_that_is_not_there_is_one_line(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
@@ -75,3 +88,19 @@ def test_memory_that_is_not_there_is_one_line(tmp_path, capsys, monkeypatch):
     done = here(capsys, "train")
     assert done.code == 1
     assert "1. TiB; choose a smaller --batch-size" in done.stderr
+
+
+def test_whoever_is_impatient_gets_one_line_too(tmp_path):
+    process = small("train", *SMALL, "--out", tmp_path / "run", "--epochs", 10_000)
+    while not (tmp_path / "run" / "metrics.jsonl").exists():
+        time.sleep(0.02)
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    shown = ""
+    while not shown.strip():
+        shown = process.stderr.readline()
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.001)
+    assert_one_line(shown + process.communicate()[1])
+    assert process.returncode == 130

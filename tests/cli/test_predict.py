@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from dlcore.data import load
-from tests.cli.command import dlcore, here
+from tests.cli.command import assert_one_line, dlcore, here
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +113,27 @@ def test_forms_of_output(images, tmp_path):
 
 def test_unreadable_images_are_named_and_the_others_answered(images, tmp_path):
     (good, *_) = sorted((images / "data/test/digit3").iterdir())
-    (tmp_path / "cut.png").write_bytes(good.read_bytes()[:50])
+    (tmp_path / "cut\nout.png").write_bytes(good.read_bytes()[:50])
     done = dlcore(
-        *("predict", images / "run", good, tmp_path / "cut.png", "--format", "json"),
+        *("predict", images / "run", good, tmp_path / "cut\nout.png", "--format", "json"),
         folder=tmp_path,
         code=1,
     )
     assert [answer["source"] for answer in json.loads(done.stdout)] == [str(good)]
+    assert "cut out.png" in done.stderr
+
+
+def test_what_pillow_warns_of_is_one_line(images, tmp_path):
+    (tmp_path / "vast.pgm").write_bytes(b"P5 10000 10000 255\n")
+    done = dlcore("predict", images / "run", "vast.pgm", folder=tmp_path, code=1)
+    assert "10000 x 10000 pixels" in done.stderr
+
+
+def test_images_that_are_not_measured_are_named(images, tmp_path):
+    shutil.copytree(images / "data" / "test", tmp_path / "data")
+    (tmp_path / "data" / "digit3" / "cut.png").write_bytes(b"")
+    done = dlcore("eval", images / "run", "--data", "data", folder=tmp_path)
+    assert_one_line(done.stderr)
     assert "cut.png" in done.stderr
 
 
