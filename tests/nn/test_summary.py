@@ -133,15 +133,11 @@ def test_errors_name_the_layer():
 def test_text_and_json():
     found = nn.Sequential(nn.Linear(300, 40), nn.ReLU()).summary(300)
     text = str(found)
-    assert text.splitlines()[2].split() == [
-        "0",
-        "Linear",
-        "1",
-        "x",
-        "40",
-        "12,040",
-        "12,000",
-        "160",
+    assert text.splitlines()[:4] == [
+        "path  layer       output  parameters  multiply-adds  output bytes",
+        "      Sequential  1 x 40           -              -           160",
+        "0     Linear      1 x 40      12,040         12,000           160",
+        "1     ReLU        1 x 40           -              -           160",
     ]
     assert "parameters     12,040 (12,040 trainable), 48,160 bytes" in text
     assert json.loads(json.dumps(found.as_dict()))["rows"][1]["outputs"] == [[1, 40]]
