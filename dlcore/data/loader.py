@@ -20,7 +20,12 @@ from dlcore.tensors import Tensor
 
 
 class Batch(NamedTuple):
-    """Samples and targets on the device."""
+    """Samples and targets on the device.
+
+    Attributes:
+        inputs: (n, ...), images are (n, C, H, W): what `normalize` makes of the samples.
+        targets: (n,) class labels int64, or (n, ...) numbers float32.
+    """
 
     inputs: Tensor
     targets: Tensor

@@ -153,6 +153,11 @@ class Trainer:
         Args:
             batches: of one pass.
             metrics: others than the trainer's.
+
+        Returns: loss and metrics, means over the samples.
+
+        Raises:
+            DataError: the loss is NaN or infinite.
         """
         self.model.eval()
         tally = self._tally.fresh(metrics)
@@ -163,7 +168,7 @@ class Trainer:
         return tally.result()
 
     def update(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Forward, backward, update; returns the loss."""
+        """Forward, backward, update; returns the batch's mean loss, of shape ()."""
         self.optimizer.zero_grad()
         loss, outputs = self._forward(inputs, targets)
         self.scaler.scale(loss).backward()
