@@ -11,7 +11,7 @@ from math import sqrt
 from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Dtype, Shape, Spec, channels_last, float32
-from dlcore.backend.interface.checks import require_option
+from dlcore.backend.interface.checks import dtype_in, require_option
 from dlcore.backend.record import refuse
 from dlcore.errors import RecordError
 from dlcore.nn.initialisers import (
@@ -96,10 +96,11 @@ def parameter(
         dtype: float32 unless given.
 
     Raises:
-        OptionError: no initialiser has that name.
+        OptionError: no initialiser has that name. DtypeError: no dtype has that name.
     """
     backend = get_backend(device)
-    array = backend.empty(Spec(shape, dtype or float32, channels_last(len(shape))))
+    kind = float32 if dtype is None else dtype_in("parameter", dtype)
+    array = backend.empty(Spec(shape, kind, channels_last(len(shape))))
     made = Parameter(Tensor(array, backend))
     initialise(made, init)
     return made

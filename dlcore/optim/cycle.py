@@ -171,7 +171,9 @@ class CyclicLR(LRScheduler):
             for group, rate in zip(groups, base_lrs, strict=True):
                 group["lr"] = rate
         if cycle_momentum:
-            _prepare_momentum("CyclicLR", optimizer, base_momentum, max_momentum, last_epoch)
+            self.momenta = _prepare_momentum(
+                "CyclicLR", optimizer, base_momentum, max_momentum, last_epoch
+            )
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs  # where another schedule was first, "initial_lr" is that one's
 
@@ -184,8 +186,8 @@ class CyclicLR(LRScheduler):
             height = (place - 1) / (self.step_ratio - 1)
         height *= self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
         if self.cycle_momentum:
-            for group in self.optimizer.param_groups:
-                base, most = group["base_momentum"], group["max_momentum"]
+            groups = self.optimizer.param_groups
+            for group, (base, most) in zip(groups, self.momenta, strict=True):
                 _set_momentum(group, most - (most - base) * height)
         pairs = zip(self.base_lrs, self.max_lrs, strict=True)
         return [base + (most - base) * height for base, most in pairs]
@@ -218,8 +220,8 @@ def _prepare_momentum(
     base: float | list[float],
     most: float | list[float],
     last_epoch: int,
-) -> None:
-    """Write the range of the momentum into the groups, unless a run goes on."""
+) -> list[tuple[float, float]]:
+    """Write the range of each group's momentum into it, unless a run goes on; the ranges."""
     groups = optimizer.param_groups
     if not {"momentum", "betas"} & optimizer.defaults.keys():
         raise OptionError(
@@ -233,6 +235,7 @@ def _prepare_momentum(
     if last_epoch == -1:
         for group, smallest, largest in zip(groups, low, high, strict=True):
             group.update(base_momentum=smallest, max_momentum=largest)
+    return list(zip(low, high, strict=True))
 
 
 def _set_momentum(group: Group, value: float) -> None:

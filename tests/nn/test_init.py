@@ -8,7 +8,7 @@ import pytest
 
 import dlcore as dl
 from dlcore import nn, random
-from dlcore.errors import OptionError, ShapeError
+from dlcore.errors import DtypeError, OptionError, ShapeError
 from dlcore.nn import init
 
 SHAPE = (64, 32, 3, 3)  # fan in 288, fan out 576
@@ -178,3 +178,10 @@ def test_gains(name):
     for slope in (None, 0.3):
         expected = torch.nn.init.calculate_gain(name, slope)
         assert init.calculate_gain(name, slope) == pytest.approx(expected, rel=1e-12)
+
+
+def test_dtypes_go_by_name_too():
+    assert nn.Linear(2, 3, dtype="float64").weight.dtype == dl.float64
+    assert {str(v.dtype) for v in nn.BatchNorm1d(2, dtype="float16").parameters()} == {"float16"}
+    with pytest.raises(DtypeError, match="dtype float12"):
+        nn.Conv2d(1, 1, 1, dtype="float12")

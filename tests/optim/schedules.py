@@ -34,6 +34,15 @@ def sequential_cycle(module, optimizer):
     return module.SequentialLR(optimizer, parts, [4])
 
 
+def two_cycles(module, optimizer):
+    """Each has its own range of momentum."""
+    parts = [
+        module.CyclicLR(optimizer, 0.01, 0.1, 3, base_momentum=0.5),
+        module.OneCycleLR(optimizer, 0.05, 30, max_momentum=0.7, base_momentum=0.6),
+    ]
+    return module.SequentialLR(optimizer, parts, [7])
+
+
 SCHEDULES = {
     "none": lambda m, o: m.ConstantLR(o, 1.0),
     "lambda": lambda m, o: m.LambdaLR(o, lambda done: 1 / (done + 1)),
@@ -73,4 +82,5 @@ SCHEDULES = {
     "chained, with a cycle": chained_cycle,
     "sequential": sequential,
     "sequential, to a cycle": sequential_cycle,
+    "sequential, two cycles": two_cycles,
 }
