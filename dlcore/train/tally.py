@@ -56,10 +56,18 @@ class Tally:
         """Mean loss and metrics. Reads the device.
 
         Raises:
-            DataError: the loss is NaN or infinite.
+            DataError: there was no sample, or the loss is NaN or infinite.
         """
         self.check()
-        result: dict[str, Any] = {"loss": self.loss.item() / max(self.samples.item(), 1)}
+        samples = self.samples.item()
+        if not samples:
+            raise DataError(
+                "data",
+                expected="at least one sample that can be read in every part",
+                received="a part with none",
+                remedy="replace the files that were left out",
+            )
+        result: dict[str, Any] = {"loss": self.loss.item() / samples}
         for metric in self.metrics:
             result |= metric.compute()
         return result

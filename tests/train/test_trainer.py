@@ -170,6 +170,11 @@ def test_nan_is_an_error_that_says_what_to_do():
         made.checkpoint()
 
 
+def test_a_part_without_readable_samples_has_no_loss():
+    with pytest.raises(DataError, match="can be read"):
+        trainer().evaluate([])
+
+
 def test_unknown_precision():
     with pytest.raises(OptionError, match="fp16"):
         trainer(precision="fp8")
