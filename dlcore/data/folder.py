@@ -50,7 +50,7 @@ class ImageFolder(Dataset):
     Raises:
         DataError: the folder is missing or can't be read; fewer than two classes, a class without
             images, or one that is not among `classes`; images of several sizes and no `size`.
-        OptionError: another number of channels, or a size below 1.
+        OptionError: another number of channels, or a size that no image has.
     """
 
     def __init__(

@@ -40,7 +40,8 @@ def open_image(path: str | Path, size: tuple[int, int] | None, channels: int) ->
     Raises:
         DataError: the file can't be read, is damaged, no image of these FORMATS, or of more than
             2**26 pixels; names it.
-        OptionError: another number of channels, or a size below 1.
+        OptionError: another number of channels, or a size below 1 or of more than
+            2**26 pixels.
     """
     require_form("open_image", size, channels)
     with _decoding(path) as image:
@@ -70,10 +71,11 @@ def require_form(source: str, size: tuple[int, int] | None, channels: int) -> No
     Raises:
         OptionError: names what may be chosen.
     """
-    if channels not in MODES or (size is not None and min(size) < 1):
+    fits = size is None or (min(size) >= 1 and size[0] * size[1] <= MAX_PIXELS)
+    if channels not in MODES or not fits:
         raise OptionError(
             source,
-            expected="1 or 3 channels, and a size (H, W) of at least 1 x 1 or none",
+            expected=f"1 or 3 channels, and a size (H, W) of 1 to {MAX_PIXELS} pixels or none",
             received=f"channels={channels}, size={size}",
             remedy="choose others",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from os.path import isdir
 from pathlib import Path
 from typing import cast
 
@@ -74,7 +75,7 @@ def open_data(
             "train": load(data, "train", folder),
             "test": load(data, "test", folder),
         }
-    elif path.is_dir():
+    elif isdir(data):  # (the Path of no text would be the working folder)
         parts = _images(path, size, otherwise, report)
     elif path.is_file():
         parts, columns = _rows(path, target, task, validation)
@@ -109,7 +110,7 @@ def open_other(
         parts = {"test": _dataset(read_table(path), columns)}
     elif data in DATASETS:
         parts = {"train": load(data, "train", folder), "test": load(data, "test", folder)}
-    elif path.is_dir():
+    elif isdir(data):
         channels, *size = preparation.shape
         parts = {
             "test" if name == "all" else name: ImageFolder(

@@ -100,8 +100,9 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    found = _bytes(path)
     try:
-        content = json.loads(_bytes(path))
+        content = json.loads(found)
     except (ValueError, RecursionError) as error:
         raise _damaged(path, "JSON", str(error)) from error
     number = content.get("format") if isinstance(content, dict) else None

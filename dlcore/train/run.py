@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from os.path import exists
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -207,7 +208,7 @@ def _changed(options: RunOptions, changes: Mapping[str, Any]) -> RunOptions:
 def _located(options: RunOptions) -> RunOptions:
     """The same with whole paths, to find the data from another folder."""
     paths: dict[str, Any] = {}
-    if options.data not in DATASETS and Path(options.data).exists():
+    if options.data not in DATASETS and exists(options.data):
         paths["data"] = str(Path(options.data).resolve())
     if options.data_dir is not None:
         paths["data_dir"] = str(Path(options.data_dir).resolve())

@@ -49,6 +49,8 @@ def test_one_model(capsys):
         (["lenet5", "--shape", "3,²"], 2, "--shape"),
         (["lenet5", "--shape", "1,-28,28"], 2, "--shape"),
         (["lenet5", "--classes", "0"], 2, "--classes"),
+        (["lenet5", "--classes", "9" * 17], 1, "2**63 bytes"),
+        (["mlp", "--shape", "9" * 30], 1, "2**63 bytes"),
         (["--shape", "3,32,32"], 2, "give its name"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

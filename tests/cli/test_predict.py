@@ -168,6 +168,7 @@ def test_a_table_trains_a_classifier(tables, tmp_path):
         (["predict", "{run}", ".", "--weights", "first"], "first"),
         (["eval", "{run}", "--split", "exam"], "train, test"),
         (["eval", "{run}", "--data", "digits"], "digit0"),
+        (["eval", "{run}", "--data", ""], "check the name or the path"),
         (["eval", "{run}", "--precision", "fp8"], "fp16"),
         (["eval", "{run}", "--device", "cuda"], "cuda"),
     ],

@@ -139,6 +139,7 @@ def test_a_place_that_holds_no_folders(place):
         (["--resume", "{run}", "--out", "x"], "either"),
         (["--config", "nowhere.toml"], "nowhere.toml"),
         (["--data", "nowhere/at/all"], "nowhere/at/all"),
+        (["--data", ""], "check the name or the path"),
         (["--data", "{run}"], "class"),
         (["--data", "{run}/metrics.jsonl"], "metrics.jsonl"),
         (["--data", "digits", "--target", "x"], "--target"),

@@ -171,7 +171,9 @@ def test_bombs(tmp_path, monkeypatch):
         open_image(save(tmp_path / "image.png", GREYS), None, 1)
 
 
-@pytest.mark.parametrize("arguments", [(None, 2), ((0, 5), 3), ((5, -1), 1)])
+@pytest.mark.parametrize(
+    "arguments", [(None, 2), ((0, 5), 3), ((5, -1), 1), ((1 << 14, 1 << 13), 3)]
+)
 def test_forms_no_image_has(tmp_path, arguments):
     with pytest.raises(OptionError, match="1 or 3 channels, and a size"):
         open_image(save(tmp_path / "image.png", GREYS), *arguments)

@@ -40,6 +40,12 @@ def test_round_trip(tmp_path):
     assert len(names(tmp_path)) == 3  # both names share their tensors
 
 
+def test_a_missing_one_is_missing(tmp_path):
+    with pytest.raises(DataError, match="expected a checkpoint, received No such file") as refused:
+        load_checkpoint(tmp_path, "last")
+    assert str(refused.value).count("expected") == 1
+
+
 def test_the_old_tensors_go_when_nobody_names_them(tmp_path):
     save_checkpoint(tmp_path, ["last", "best"], made(1.0))
     save_checkpoint(tmp_path, ["last"], made(2.0))

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import ml_dtypes
 import numpy as np
 
+from dlcore.errors import ShapeError
+
 Dtype = np.dtype[Any]
 Shape = tuple[int, ...]
 
@@ -101,7 +103,15 @@ class Spec:
     def __init__(self, shape: Shape, dtype: Dtype, order: tuple[int, ...] | None = None) -> None:
         strides = dense_strides(shape, order or rows(len(shape)), dtype.itemsize)
         element = np.empty(1, dtype)
-        self._header = np.lib.stride_tricks.as_strided(element, shape, strides)
+        try:
+            self._header = np.lib.stride_tricks.as_strided(element, shape, strides)
+        except (OverflowError, ValueError) as error:
+            raise ShapeError(
+                "array",
+                expected="lengths from 0, and fewer than 2**63 bytes",
+                received=f"shape {shape} of {dtype.name}",
+                remedy="choose another size",
+            ) from error
         if order:  # axes of length 1 fit several orders; settle the strides as every backend does
             strides = dense_strides(shape, order_of(self), dtype.itemsize)
             self._header = np.lib.stride_tricks.as_strided(element, shape, strides)
