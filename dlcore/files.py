@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             remedy="free space, or choose another folder with --out",
         ) from error
     finally:
-        if scratch.parent.is_dir():  # (where it is a file, even asking for the scratch file raises)
+        with suppress(OSError):  # a place that refuses files may refuse even to remove none
             scratch.unlink(missing_ok=True)
 
 

@@ -64,6 +64,18 @@ def test_a_folder_that_is_none_is_one_clear_error(tmp_path, parent):
         write_atomically(tmp_path / parent / "file", b"x")
 
 
+def test_a_file_system_that_may_only_be_read_is_one_clear_error(tmp_path, monkeypatch):
+    """It refuses to remove a file even where there is none."""
+
+    def refuse(*arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(DataError, match=r"Read-only file system; .* --out"):
+        write_atomically(tmp_path / "file", b"")
+
+
 def test_damaged_weights_are_refused(tmp_path):
     path = tmp_path / "weights.safetensors"
     save(build("lenet5").state_dict(), path)
