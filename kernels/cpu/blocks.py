@@ -19,7 +19,7 @@ ROWS, VECTORS = register_tile(TARGET)
 COLUMNS = VECTORS * LANES
 
 # Panels of A and of B in a task, measured with bench/gemm.py: they stay in the second cache.
-BLOCK_ROWS, BLOCK_COLUMNS = 8, 4
+BLOCK_ROWS, BLOCK_COLUMNS = 6, 4
 
 _tile, _edge = micro_kernel(TARGET, edge=False), micro_kernel(TARGET, edge=True)
 _adjacent_a, _adjacent_b = pack_adjacent(TARGET, ROWS), pack_adjacent(TARGET, COLUMNS)
