@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dlcore.kernels.cpu.cache import compiled
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.micro import micro_kernel, register_tile
-from dlcore.kernels.cpu.pack import FLOAT, pack_adjacent, pack_lines
+from dlcore.kernels.cpu.pack import FLOAT, pack_adjacent, pack_lines, panel_bytes
 
 TARGET = host()
 LANES = TARGET.lanes
@@ -21,6 +21,7 @@ COLUMNS = VECTORS * LANES
 # Panels of A and of B in a task, measured with bench/gemm.py: they stay in the second cache.
 BLOCK_ROWS, BLOCK_COLUMNS = 6, 4
 
+_panel_bytes = compiled(panel_bytes)
 _tile, _edge = micro_kernel(TARGET, edge=False), micro_kernel(TARGET, edge=True)
 _adjacent_a, _adjacent_b = pack_adjacent(TARGET, ROWS), pack_adjacent(TARGET, COLUMNS)
 _lines_a, _lines_b = pack_lines(TARGET, ROWS), pack_lines(TARGET, COLUMNS)
@@ -53,19 +54,13 @@ class Product(NamedTuple):
 
 
 @compiled
-def _panel_size(width: int, depth: int) -> int:
-    """Bytes of a panel: the depth is rounded up to whole vectors, for `pack_lines`."""
-    return width * ((depth + LANES - 1) // LANES * LANES) * FLOAT
-
-
-@compiled
 def pack(p: Product, task: int) -> None:
     """One panel: first those of A, then those of B."""
     across = (p.rows + ROWS - 1) // ROWS
     if task < across:
         lines = min(ROWS, p.rows - task * ROWS)
         source = p.a + task * ROWS * p.a_row
-        panel = p.panels_a + task * _panel_size(ROWS, p.depth)
+        panel = p.panels_a + task * _panel_bytes(ROWS, p.depth, LANES)
         if p.a_step == FLOAT:
             _lines_a(source, p.a_row, lines, p.depth, panel)
         else:
@@ -74,7 +69,7 @@ def pack(p: Product, task: int) -> None:
         task -= across
         lines = min(COLUMNS, p.columns - task * COLUMNS)
         source = p.b + task * COLUMNS * p.b_column
-        panel = p.panels_b + task * _panel_size(COLUMNS, p.depth)
+        panel = p.panels_b + task * _panel_bytes(COLUMNS, p.depth, LANES)
         if p.b_step == FLOAT:
             _lines_b(source, p.b_column, lines, p.depth, panel)
         else:
@@ -89,8 +84,8 @@ def block(p: Product, task: int) -> None:
     top, left = task // blocks * BLOCK_ROWS, task % blocks * BLOCK_COLUMNS
     for column in range(left, min(left + BLOCK_COLUMNS, across)):
         for row in range(top, min(top + BLOCK_ROWS, down)):
-            a = p.panels_a + row * _panel_size(ROWS, p.depth)
-            b = p.panels_b + column * _panel_size(COLUMNS, p.depth)
+            a = p.panels_a + row * _panel_bytes(ROWS, p.depth, LANES)
+            b = p.panels_b + column * _panel_bytes(COLUMNS, p.depth, LANES)
             i, j = row * ROWS, column * COLUMNS
             height, width = p.rows - i, p.columns - j
             c = p.c + i * p.c_row + j * FLOAT
@@ -130,7 +125,7 @@ def block(p: Product, task: int) -> None:
 def room(rows: int, columns: int, depth: int) -> tuple[int, int]:
     """Bytes that the panels of A and of B take."""
     down, across = (rows + ROWS - 1) // ROWS, (columns + COLUMNS - 1) // COLUMNS
-    return down * _panel_size(ROWS, depth), across * _panel_size(COLUMNS, depth)
+    return down * _panel_bytes(ROWS, depth, LANES), across * _panel_bytes(COLUMNS, depth, LANES)
 
 
 @compiled
