@@ -77,7 +77,7 @@ def test_wheel_names_licence_command_and_dependencies(wheels, way):
     archive = zipfile.ZipFile(wheels[way])
     (info,) = {name.split("/")[0] for name in archive.namelist() if ".dist-info/" in name}
     assert f"{info}/licenses/LICENSE" in archive.namelist()
-    assert "dlcore = dlcore.cli.main:main" in archive.read(f"{info}/entry_points.txt").decode()
+    assert "dlcore = dlcore.cli.start:start" in archive.read(f"{info}/entry_points.txt").decode()
     metadata = archive.read(f"{info}/METADATA").decode()
     assert "\nRequires-Dist: numpy>=2.0\n" in metadata
     assert "\nLicense-Expression: MIT\n" in metadata
