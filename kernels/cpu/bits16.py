@@ -27,9 +27,8 @@ def narrow(v: Emitter, x: Value, dtype: str) -> Value:
 def dot_pairs(v: Emitter, total: Value, x: Value, y: Value) -> Value:
     """total + x[1] y[1] + x[0] y[0] in float32; x, y: int32 lanes that hold two bfloat16 each.
 
-    With `bf16_dot` this is one instruction, which takes subnormal numbers for 0, and gives 0 for
-    subnormal results. Elsewhere two fused multiply-adds in this order give the same bits for all
-    other numbers.
+    With `bf16_dot` this is one instruction, which takes subnormal numbers, products and sums for 0.
+    Elsewhere two multiply-adds in this order give the same bits as long as there are none.
     """
     if v.target.bf16_dot:
         return v.bf16_dot(total, x, y)

@@ -28,7 +28,6 @@ DTYPES: dict[str, Any] = {
     "float32": ir.FloatType(),
     "float64": ir.DoubleType(),
     "float16": ir.HalfType(),
-    "bool": ir.IntType(1),
     "uint16": ir.IntType(16),
     "int32": ir.IntType(32),
     "int64": ir.IntType(64),
@@ -142,15 +141,19 @@ class Value:
         return self._cast("bitcast", dtype)
 
     def to(self, dtype: str) -> Value:
-        """The same numbers in another dtype: rounded to nearest even, integers unsigned."""
-        source, width = self.element, {"float16": 16, "float32": 32, "float64": 64}
+        """The same numbers, floats rounded to nearest even as floats, integers as unsigned ones."""
+        narrower = _width(DTYPES[dtype]) < _width(self.element)
         if self.is_float:
-            narrower = width[dtype] < width[source.intrinsic_name.replace("f", "float")]
             return self._cast("fptrunc" if narrower else "fpext", dtype)
-        return self._cast("trunc" if DTYPES[dtype].width < source.width else "zext", dtype)
+        return self._cast("trunc" if narrower else "zext", dtype)
 
     def _cast(self, operation: str, dtype: str) -> Value:
         kind = DTYPES[dtype]
         if isinstance(self.ir.type, ir.VectorType):
             kind = ir.VectorType(kind, self.ir.type.count)
         return Value(self.builder, getattr(self.builder, operation)(self.ir, kind))
+
+
+def _width(kind: Any) -> int:
+    """Bits of a number; LLVM's suffix for float types is f16, f32 or f64."""
+    return int(kind.width if isinstance(kind, ir.IntType) else kind.intrinsic_name[1:])
