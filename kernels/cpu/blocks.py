@@ -1,8 +1,4 @@
-"""A product of matrices as tasks: packing a panel, computing a block of C.
-
-A task writes what no other task does, and sums over the depth in one fixed order, so the result
-has the same bits for any number of threads and whatever else is in the matrices.
-"""
+"""A product of matrices whose panels fit the caches: packing, then tile after tile."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ LANES = TARGET.lanes
 ROWS, VECTORS = register_tile(TARGET)
 COLUMNS = VECTORS * LANES
 
-# Panels of A and of B in a task, measured with bench/gemm.py: they stay in the second cache.
+# Panels of A and of B that stay in the second cache together; measured with bench/gemm.py.
 BLOCK_ROWS, BLOCK_COLUMNS = 6, 4
 
 _panel_bytes = compiled(panel_bytes)
@@ -54,74 +50,6 @@ class Product(NamedTuple):
 
 
 @compiled
-def pack(p: Product, task: int) -> None:
-    """One panel: first those of A, then those of B."""
-    across = (p.rows + ROWS - 1) // ROWS
-    if task < across:
-        lines = min(ROWS, p.rows - task * ROWS)
-        source = p.a + task * ROWS * p.a_row
-        panel = p.panels_a + task * _panel_bytes(ROWS, p.depth, LANES)
-        if p.a_step == FLOAT:
-            _lines_a(source, p.a_row, lines, p.depth, panel)
-        else:
-            _adjacent_a(source, p.a_step, lines, p.depth, panel)
-    else:
-        task -= across
-        lines = min(COLUMNS, p.columns - task * COLUMNS)
-        source = p.b + task * COLUMNS * p.b_column
-        panel = p.panels_b + task * _panel_bytes(COLUMNS, p.depth, LANES)
-        if p.b_step == FLOAT:
-            _lines_b(source, p.b_column, lines, p.depth, panel)
-        else:
-            _adjacent_b(source, p.b_step, lines, p.depth, panel)
-
-
-@compiled
-def block(p: Product, task: int) -> None:
-    """Up to BLOCK_ROWS x BLOCK_COLUMNS tiles of C."""
-    down, across = (p.rows + ROWS - 1) // ROWS, (p.columns + COLUMNS - 1) // COLUMNS
-    blocks = (across + BLOCK_COLUMNS - 1) // BLOCK_COLUMNS
-    top, left = task // blocks * BLOCK_ROWS, task % blocks * BLOCK_COLUMNS
-    for column in range(left, min(left + BLOCK_COLUMNS, across)):
-        for row in range(top, min(top + BLOCK_ROWS, down)):
-            a = p.panels_a + row * _panel_bytes(ROWS, p.depth, LANES)
-            b = p.panels_b + column * _panel_bytes(COLUMNS, p.depth, LANES)
-            i, j = row * ROWS, column * COLUMNS
-            height, width = p.rows - i, p.columns - j
-            c = p.c + i * p.c_row + j * FLOAT
-            row_bias = p.row_bias + i * FLOAT if p.row_bias else 0
-            column_bias = p.column_bias + j * FLOAT if p.column_bias else 0
-            if height >= ROWS and width >= COLUMNS:
-                _tile(
-                    a,
-                    b,
-                    p.depth,
-                    c,
-                    p.c_row,
-                    height,
-                    width,
-                    p.accumulate,
-                    row_bias,
-                    column_bias,
-                    p.relu,
-                )
-            else:
-                _edge(
-                    a,
-                    b,
-                    p.depth,
-                    c,
-                    p.c_row,
-                    height,
-                    width,
-                    p.accumulate,
-                    row_bias,
-                    column_bias,
-                    p.relu,
-                )
-
-
-@compiled
 def room(rows: int, columns: int, depth: int) -> tuple[int, int]:
     """Bytes that the panels of A and of B take."""
     down, across = (rows + ROWS - 1) // ROWS, (columns + COLUMNS - 1) // COLUMNS
@@ -129,8 +57,47 @@ def room(rows: int, columns: int, depth: int) -> tuple[int, int]:
 
 
 @compiled
-def tasks(p: Product) -> tuple[int, int]:
-    """How many panels there are to pack, and how many blocks to compute then."""
+def pack(p: Product) -> None:
+    """Fill the panels with A and B."""
+    panel = p.panels_a
+    for i in range(0, p.rows, ROWS):
+        lines, source = min(ROWS, p.rows - i), p.a + i * p.a_row
+        if p.a_step == FLOAT:
+            _lines_a(source, p.a_row, lines, p.depth, panel)
+        else:
+            _adjacent_a(source, p.a_step, lines, p.depth, panel)
+        panel += _panel_bytes(ROWS, p.depth, LANES)
+    panel = p.panels_b
+    for j in range(0, p.columns, COLUMNS):
+        lines, source = min(COLUMNS, p.columns - j), p.b + j * p.b_column
+        if p.b_step == FLOAT:
+            _lines_b(source, p.b_column, lines, p.depth, panel)
+        else:
+            _adjacent_b(source, p.b_step, lines, p.depth, panel)
+        panel += _panel_bytes(COLUMNS, p.depth, LANES)
+
+
+@compiled
+def multiply(p: Product) -> None:
+    """Compute C from the panels, block by block."""
     down, across = (p.rows + ROWS - 1) // ROWS, (p.columns + COLUMNS - 1) // COLUMNS
-    blocks = (down + BLOCK_ROWS - 1) // BLOCK_ROWS
-    return down + across, blocks * ((across + BLOCK_COLUMNS - 1) // BLOCK_COLUMNS)
+    for top in range(0, down, BLOCK_ROWS):
+        for left in range(0, across, BLOCK_COLUMNS):
+            for column in range(left, min(left + BLOCK_COLUMNS, across)):
+                for row in range(top, min(top + BLOCK_ROWS, down)):
+                    _one_tile(p, row, column)
+
+
+@compiled
+def _one_tile(p: Product, row: int, column: int) -> None:
+    i, j, relu, accumulate = row * ROWS, column * COLUMNS, p.relu, p.accumulate
+    a = p.panels_a + row * _panel_bytes(ROWS, p.depth, LANES)
+    b = p.panels_b + column * _panel_bytes(COLUMNS, p.depth, LANES)
+    c, pitch = p.c + i * p.c_row + j * FLOAT, p.c_row
+    of_row = p.row_bias + i * FLOAT if p.row_bias else 0
+    of_column = p.column_bias + j * FLOAT if p.column_bias else 0
+    height, width = p.rows - i, p.columns - j
+    if height >= ROWS and width >= COLUMNS:
+        _tile(a, b, p.depth, c, pitch, height, width, accumulate, of_row, of_column, relu)
+    else:
+        _edge(a, b, p.depth, c, pitch, height, width, accumulate, of_row, of_column, relu)

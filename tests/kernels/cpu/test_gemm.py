@@ -27,12 +27,13 @@ def test_random_products(tens):
 @pytest.mark.parametrize(
     ("rows", "columns", "depth"),
     [
-        (200, 190, 170),  # tasks of several threads
+        (200, 190, 170),  # several threads
         (300, 70, 1000),  # blocks of the depth
         (4100, 20, 40),  # slabs down
         (15, 4200, 40),  # and across
         (1, 300, 5000),
         (300, 1, 5000),
+        (3, 5, 30000),
     ],
 )
 @pytest.mark.parametrize("orders", ["CC", "FC", "CF", "FF"])

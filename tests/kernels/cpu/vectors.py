@@ -1,5 +1,6 @@
 """Vector code in the tests: compiled for any number of lanes, called with arrays and numbers."""
 
+import numba
 import numpy as np
 
 from dlcore.kernels.cpu.machine import Target, host
@@ -16,13 +17,15 @@ def target(lanes, **features):
 
 def ready(code, machine):
     """Compile code; the result takes arrays for addresses."""
-    import numba
+    return call_with(vector_code(machine)(code))
 
-    kernel = vector_code(machine)(code)
+
+def call_with(intrinsic):
+    """A function of an intrinsic's arguments, arrays for addresses."""
 
     @numba.njit(error_model="numpy")
     def call(arguments):
-        kernel(*arguments)
+        intrinsic(*arguments)
 
     def run(*arguments):
         call(tuple(x.ctypes.data if isinstance(x, np.ndarray) else x for x in arguments))
