@@ -33,7 +33,8 @@ SHAPES = [  # rows, columns, depth: squares, layers, and products that share lit
     (4096, 4096, 64),
     (64, 4096, 4096),
 ]
-ROUNDS, SECONDS, REST = 9, 0.03, 0.005  # at least so long a measurement; threads fall asleep
+ROUNDS, SECONDS = 9, 0.03  # a measurement takes so long at least
+REST = 0.1  # seconds: a pool of threads spins for a while before it sleeps, and takes the cores
 DEPTH, TURNS = 256, 2000
 
 _tile = micro_kernel(host(), edge=False)
