@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from dlcore.kernels.cpu.machine import Target
+from dlcore.kernels.cpu.pack import FLOAT
 from dlcore.kernels.cpu.simd import Emitter, vector_code
 from dlcore.kernels.cpu.values import Value
-
-FLOAT = 4  # bytes
 
 
 def register_tile(target: Target) -> tuple[int, int]:

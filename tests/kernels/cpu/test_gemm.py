@@ -102,6 +102,17 @@ def test_threads_do_not_change_the_bits(set_threads, batch):
         np.testing.assert_array_equal(product(0, batch=batch), one)
 
 
+@pytest.mark.parametrize("threads", [3, 24, 64])
+@pytest.mark.parametrize("batch", [(), (6,)])
+def test_parts_for_more_threads_than_there_are(set_threads, monkeypatch, threads, batch):
+    """The parts that so many threads would take, computed by as many as this machine has."""
+    set_threads(1)
+    one = product(0, batch=batch)
+    set_threads(numba.config.NUMBA_NUM_THREADS)
+    monkeypatch.setattr(numba, "get_num_threads", lambda: threads)
+    np.testing.assert_array_equal(product(0, batch=batch), one)
+
+
 def test_python_threads_may_call_at_once():
     expected = [product(seed) for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
