@@ -39,7 +39,7 @@ BY_RECIPE = "[the model's recipe]"
 @click.option("--monitor", help="The metric that says which epoch is best.  [loss]")
 @click.option("--seed", type=int, help="Of all random numbers.  [0]")
 @click.option("--device", help="auto | cpu | cuda | numpy  [auto]")
-@click.option("--workers", type=int, help="Threads that load data.  [0]")
+@click.option("--workers", type=int, help="Threads that load data; 1 serves small images.  [0]")
 @click.option("--checkpoint-every", type=int, help="Steps.  [at the end of each epoch only]")
 @click.option("--eager", is_flag=True, default=None, help="Run steps anew, don't record them.")
 @click.option("--config", type=PATH, help="TOML file with any of these options.")
