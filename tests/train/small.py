@@ -88,6 +88,7 @@ def watch(event, trouble, *, steps):
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it
     register()
     if arguments[0] == "--die":
         watch(int(arguments[1]), die, steps=True)
