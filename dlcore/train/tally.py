@@ -77,7 +77,7 @@ class Tally:
         total = self.loss.item()
         if not isfinite(total):
             raise DataError(
-                "training",
+                "loss",
                 expected="a finite loss",
                 received=f"a mean loss of {total}",
                 remedy="lower the learning rate with --lr, or check the data for NaN",
