@@ -62,21 +62,21 @@ def evaluate(
     Raises:
         OptionError: the data has no such part. DataError: it doesn't fit the network.
     """
-    preparation, options = network.preparation, network.options
     if data is not None:
-        splits = open_other(data, preparation, folder=data_dir, report=report)
+        splits = open_other(data, network.preparation, folder=data_dir, report=report)
     else:
         own = read_options(RunFolder(run))
         own = own if data_dir is None else replace(own, data_dir=str(data_dir))
         random.manual_seed(own.seed)  # holds the same samples out as the training did
         splits = open_splits(own, report)
-    batches = loader_of(network, splits, split)
-    tally = Tally([network.task.evaluation], network.backend)
-    with no_grad(), at_precision(options.precision, network.backend):
-        for inputs, targets in batches:
+
+    def forward(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        with at_precision(network.options.precision, network.backend):
             outputs = network.model(inputs)
-            tally.add(network.task.loss(outputs, targets), outputs, targets)
-    return tally.result()
+            return network.task.loss(outputs, targets), outputs
+
+    tally = Tally([network.task.evaluation], network.backend)
+    return tally.of(loader_of(network, splits, split), forward)
 
 
 def predict(network: Network, paths: Sequence[Path], report: Report) -> Iterator[Answer]:

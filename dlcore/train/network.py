@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +12,7 @@ from dlcore.backend import get_backend
 from dlcore.backend.base import Backend
 from dlcore.backend.meta import MetaBackend
 from dlcore.data.preparation import Preparation
-from dlcore.errors import DataError, DeviceError
+from dlcore.errors import DataError, DeviceError, DlcoreError
 from dlcore.models.registry import entry
 from dlcore.nn.module import Module
 from dlcore.train.checkpoint import load_checkpoint
@@ -56,12 +58,10 @@ def read_network(path: Path, device: str = "auto", weights: str = "last") -> Net
     folder.require()
     checkpoint = load_checkpoint(folder.checkpoints, weights)
     source = folder.checkpoints / f"{weights}.json"
-    try:
+    with content_of(source):
         run = checkpoint.state["run"]
         options = RunOptions(**checked(run["options"], str(source)))
         preparation = Preparation.from_json(run["preparation"])
-    except (KeyError, TypeError) as error:
-        raise foreign(source, error) from error
     network = make_network(options, preparation, computing(device))
     network.model.load_state_dict(model_tensors(checkpoint))
     network.model.eval()
@@ -105,11 +105,21 @@ def computing(device: str) -> Backend:
     return backend
 
 
-def foreign(source: Path, error: Exception) -> DataError:
-    """The error for a checkpoint that is whole, but of something else."""
-    return DataError(
-        str(source),
-        expected="the checkpoint of a run by `dlcore train`",
-        received=f"one without {error}",
-        remedy="name the folder of such a run",
-    )
+@contextmanager
+def content_of(source: Path) -> Iterator[None]:
+    """Read what a whole checkpoint holds: if that is of something else, there is one clear error.
+
+    Raises:
+        DataError: names the file.
+    """
+    try:
+        yield
+    except DlcoreError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DataError(
+            str(source),
+            expected="the checkpoint of a run by `dlcore train`",
+            received=f"other content ({type(error).__name__}: {error})",
+            remedy="name the folder of such a run",
+        ) from error

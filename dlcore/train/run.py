@@ -25,7 +25,7 @@ from dlcore.train.callback import Best, Callback, EarlyStopping, Results
 from dlcore.train.checkpoint import Checkpoint, has_checkpoint, load_checkpoint
 from dlcore.train.folder import Checkpoints, Record, RunFolder
 from dlcore.train.hold import hold
-from dlcore.train.network import Network, computing, foreign, make_network, read_options
+from dlcore.train.network import Network, computing, content_of, make_network, read_options
 from dlcore.train.options import PLACE, RunOptions, checked
 from dlcore.train.trainer import Trainer
 
@@ -218,7 +218,7 @@ def _located(options: RunOptions) -> RunOptions:
 def _restore(run: Run, checkpoint: Checkpoint) -> None:
     """Set all parts to a checkpoint, which must be of the same run on the same data."""
     source = run.folder.checkpoints / "last.json"
-    try:
+    with content_of(source):
         saved = dict(checkpoint.state["run"])
         # (an option that is younger than the checkpoint had its default)
         saved["options"] = RunOptions(**checked(saved["options"], str(source))).recipe()
@@ -232,8 +232,6 @@ def _restore(run: Run, checkpoint: Checkpoint) -> None:
                 )
         trainer = Checkpoint(checkpoint.state["trainer"], checkpoint.tensors)
         run.trainer.restore(trainer, run.batches)
-    except (KeyError, TypeError, IndexError) as error:
-        raise foreign(source, error) from error
 
 
 def _brief(value: Any) -> str:

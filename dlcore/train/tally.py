@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from math import isfinite
 from typing import Any
@@ -11,11 +11,14 @@ import numpy as np
 
 from dlcore.autograd import no_grad
 from dlcore.backend.base import Backend
+from dlcore.data.loader import Batch
 from dlcore.errors import DataError
 from dlcore.ops.create import zeros
 from dlcore.ops.inplace import zero_
 from dlcore.tensors import Tensor
 from dlcore.train.metric import Metric
+
+Forward = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class Tally:
@@ -39,9 +42,25 @@ class Tally:
         for metric in self.metrics:
             metric.reset()
 
-    def fresh(self, metrics: Sequence[Metric] | None = None) -> Tally:
-        """Another one for another pass, of the same metrics unless others are given."""
-        return Tally(deepcopy(self.metrics) if metrics is None else metrics, self.backend)
+    def fresh(self) -> Tally:
+        """Another one for another pass, of the same metrics."""
+        return Tally(deepcopy(self.metrics), self.backend)
+
+    def of(self, batches: Iterable[Batch], forward: Forward) -> dict[str, Any]:
+        """Mean loss and metrics of a whole pass without gradients. Reads the device at the end.
+
+        Args:
+            batches: of the pass.
+            forward: from inputs and targets to the mean loss and the outputs.
+
+        Raises:
+            DataError: as `result`.
+        """
+        with no_grad():
+            for inputs, targets in batches:
+                loss, outputs = forward(inputs, targets)
+                self.add(loss, outputs, targets)
+        return self.result()
 
     def add(self, loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch whose mean loss is `loss`."""

@@ -7,7 +7,6 @@ from time import perf_counter
 from typing import Any
 
 from dlcore import random
-from dlcore.autograd import no_grad
 from dlcore.backend.interface.checks import require_option
 from dlcore.compiled import compile
 from dlcore.data.loader import Batch, DataLoader
@@ -145,14 +144,11 @@ class Trainer:
         }
         return result
 
-    def evaluate(
-        self, batches: Iterable[Batch], metrics: Sequence[Metric] | None = None
-    ) -> dict[str, Any]:
+    def evaluate(self, batches: Iterable[Batch]) -> dict[str, Any]:
         """Loss and metrics without training.
 
         Args:
             batches: of one pass.
-            metrics: others than the trainer's.
 
         Returns: loss and metrics, means over the samples.
 
@@ -160,12 +156,7 @@ class Trainer:
             DataError: the loss is NaN or infinite.
         """
         self.model.eval()
-        tally = self._tally.fresh(metrics)
-        with no_grad():
-            for batch in batches:
-                loss, outputs = self._forward(*batch)
-                tally.add(loss, outputs, batch.targets)
-        return tally.result()
+        return self._tally.fresh().of(batches, self._forward)
 
     def update(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Forward, backward, update; returns the batch's mean loss, of shape ()."""
@@ -252,7 +243,7 @@ class Trainer:
         if self.schedule is not None:
             self.schedule.load_state_dict(state["schedule"])
         self.scaler.load_state_dict(state["scaler"])
-        self.epoch, self.step = state["epoch"], state["step"]
+        self.epoch, self.step = int(state["epoch"]), int(state["step"])
         self.stopping = state["stopping"]
         self._tally.load_state_dict(state["pass"])
         self._goes_on = True

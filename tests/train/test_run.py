@@ -12,6 +12,7 @@ from dlcore.errors import DataError, DeviceError, OptionError
 from dlcore.files import load
 from dlcore.models.registry import build
 from dlcore.train.callback import Callback
+from dlcore.train.checkpoint import load_checkpoint, save_checkpoint
 from dlcore.train.network import read_network
 from dlcore.train.options import RunOptions
 from dlcore.train.run import resume, train
@@ -286,3 +287,30 @@ def test_a_folder_without_a_run(tmp_path):
         resume(tmp_path, {}, print)
     with pytest.raises(DataError, match="no such folder"):
         resume(tmp_path / "nowhere", {}, print)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        (("trainer", "epoch"), "many"),
+        (("trainer", "schedule"), "x"),
+        (("trainer", "callbacks"), 3),
+        (("trainer", "optimizer"), None),
+        (("run",), []),
+        (("run", "options"), None),
+    ],
+    ids=str,
+)
+def test_a_checkpoint_of_something_else_is_one_clear_error(small, tmp_path, part, value):
+    """Whole, with its checksums, and still not what a run leaves."""
+    run(small, tmp_path / "run")
+    folder = tmp_path / "run" / "checkpoints"
+    last = load_checkpoint(folder, "last")
+    *path, name = part
+    place = last.state
+    for step in path:
+        place = place[step]
+    place[name] = value
+    save_checkpoint(folder, ["last"], last)
+    with pytest.raises((DataError, OptionError)):
+        resume(tmp_path / "run", {}, lambda line: None)
