@@ -16,10 +16,10 @@ from statistics import median
 import numba
 import numpy as np
 
-from dlcore.cli.machine import cores, processor
 from dlcore.kernels.cpu.gemm import gemm
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.micro import micro_kernel, register_tile
+from dlcore.machine import cores, processor
 
 SHAPES = [  # rows, columns, depth: squares, layers, and products that share little
     (64, 64, 64),

@@ -15,9 +15,9 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
-from dlcore.cli.machine import cores, processor
 from dlcore.data import ArrayDataset, DataLoader, ImageFolder, Normalize
 from dlcore.data.transforms import augmentation
+from dlcore.machine import cores, processor
 
 COUNT, SIZE, BATCH, PASSES = 6400, 32, 128, 5
 BUSY = (0.005, 0.02)  # seconds a batch: 25,600 and 6,400 images a second

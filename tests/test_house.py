@@ -27,6 +27,7 @@ FLOORS = {
     "optim": 4,
     "data": 5,
     "models": 5,
+    "bench": 6,
     "report": 6,
     "train": 6,
     "cli": 8,

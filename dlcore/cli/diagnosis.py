@@ -17,8 +17,9 @@ from typing import Literal
 
 import numpy as np
 
+from dlcore import machine
 from dlcore.backend import get_backend
-from dlcore.cli import machine, nvidia
+from dlcore.cli import nvidia
 from dlcore.errors import DeviceError
 
 DISTRIBUTION = "dlcore-framework"

@@ -2,7 +2,7 @@ import platform
 
 import pytest
 
-from dlcore.cli import machine
+from dlcore import machine
 
 
 def make_files(root, files):
