@@ -4,8 +4,9 @@ Numba's cache sees edits of a kernel's own file only, not of the helpers it impo
 returning the old machine code. So the folder is named by everything that a kernel is made of: the
 files of this package, the versions of Numba and llvmlite, and the processor it is compiled for.
 
-Compiled functions take numbers only and have one signature each. Processes that start cold
-together then write the same content, each into a temporary file that replaces the other's.
+Only tasks are kept (`task`), with the functions that they call inside. Each has a file of its own,
+named after it. Processes that start cold together then write the same content, each into a
+temporary file that replaces the other's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import Any, TypeVar
 import llvmlite
 import numba
 from numba.core import config
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.ccallback import CFunc
 
 from dlcore.kernels.cpu.machine import platform
 
@@ -34,28 +37,47 @@ _lock = threading.Lock()
 
 
 def compiled(function: Kernel) -> Kernel:
-    """`numba.njit` for kernels: cached in our folder, without the interpreter lock.
+    """`numba.njit` for what tasks are made of: without the interpreter lock, not kept by itself.
 
     Division by zero gives infinity or NaN, as in NumPy. There is no fast math.
     """
-    return _compiled(function, parallel=False)
+    kernel: Kernel = numba.njit(nogil=True, error_model="numpy")(function)
+    return kernel
 
 
 def compiled_parallel(function: Kernel) -> Kernel:
     """The same for loops over `numba.prange`; call the function in a `threads.turn`."""
-    return _compiled(function, parallel=True)
-
-
-def _compiled(function: Kernel, parallel: bool) -> Kernel:
-    place = folder()
-    jit = numba.njit(nogil=True, error_model="numpy", cache=place is not None, parallel=parallel)
-    with _lock:  # Numba reads the folder's name here, once, and leaves others' functions alone
-        before, config.CACHE_DIR = config.CACHE_DIR, str(place or "")
-        try:
-            kernel: Kernel = jit(function)
-        finally:
-            config.CACHE_DIR = before
+    kernel: Kernel = numba.njit(nogil=True, error_model="numpy", parallel=True)(function)
     return kernel
+
+
+def cached_under(name: str, function: Any) -> None:
+    """Let a function that isn't compiled yet, a `CFunc` or a dispatcher, keep its code on disk."""
+    if folder() is not None:
+        python = function._pyfunc if isinstance(function, CFunc) else function.py_func
+        function._cache = _Cache(python, name)
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]  # Numba has no types
+    """A cache for the one signature of a function with a name.
+
+    Numba tells closures apart by what they hold, which differs between processes for vector code;
+    here the name does, and the folder is new when the sources are.
+    """
+
+    def __init__(self, function: Any, name: str) -> None:
+        place = str(folder())
+        with _lock:  # Numba reads the folder's name here, once, and leaves others' functions alone
+            before, config.CACHE_DIR = config.CACHE_DIR, place
+            try:
+                super().__init__(function)
+            finally:
+                config.CACHE_DIR = before
+        self._cache_path = place
+        self._cache_file = IndexDataCacheFile(place, name, source_stamp="")
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        return sig
 
 
 @cache
