@@ -72,13 +72,13 @@ class Tape:
     Attributes:
         launches: in order.
         complete: whether doing them again does everything again.
-        pool: the memory they work in, which is the tape's own.
+        pool: the memory they work in, to be kept as long as the launches are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.launches: list[Launch] = []
         self.complete = True
-        self.pool = Pool()
+        self.pool = pool
 
 
 class _State(threading.local):
@@ -145,9 +145,13 @@ def temporary(size: int) -> Iterator[int]:
 
 
 @contextmanager
-def taping() -> Iterator[Tape]:
-    """Write down what kernels of this thread do inside the block."""
-    before, tape = _state.tape, Tape()
+def taping(pool: Pool | None = None) -> Iterator[Tape]:
+    """Write down what kernels of this thread do inside the block.
+
+    Args:
+        pool: of the tapes that are done again one after the other, which may share memory.
+    """
+    before, tape = _state.tape, Tape(pool or Pool())
     _state.tape = tape
     try:
         yield tape
