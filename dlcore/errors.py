@@ -84,3 +84,7 @@ class RecordError(DlcoreError, RuntimeError):
 
 class DataError(DlcoreError, ValueError):
     """A file or data set that is missing, damaged or of another kind."""
+
+
+class ProcessError(DlcoreError, RuntimeError):
+    """A process that was started for a task and ended before it was done."""
