@@ -102,6 +102,8 @@ class Compiled:
         if program.refusal is not None:
             self._runs_eagerly(signature, program.refusal)
             return outputs
+        outputs = _map(outputs, lambda tensor: tensor.detach())  # lets the graph go
+        program.arrange()
         kept = Recording(values, program, inputs, written, outputs)
         self.recordings[signature].append(kept)
         return _map(outputs, _released)

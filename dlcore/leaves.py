@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from dlcore.backend.record import guard, host, settle
+from dlcore.backend.record import guard, note, settle
 from dlcore.tensors import Tensor
 
 
@@ -27,7 +27,7 @@ def guard_gradient(leaf: Tensor) -> None:
 def settle_gradient(leaf: Tensor, gradient: Tensor | None) -> None:
     """Set a leaf's gradient from within a step, so that every replay of the step sets it too."""
     settle(leaf)
-    host(lambda: setattr(leaf, "grad", gradient))
+    note(lambda: setattr(leaf, "grad", gradient))
 
 
 def clear_gradient(leaf: Tensor, set_to_none: bool) -> None:

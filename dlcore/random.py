@@ -24,7 +24,7 @@ from dlcore.backend.base import Backend, HostArray, Observer, observer
 from dlcore.backend.interface.array import Array, Shape
 from dlcore.backend.interface.random import Key
 from dlcore.backend.meta import MetaBackend
-from dlcore.backend.record import guard, host, host_block, settle
+from dlcore.backend.record import guard, host, host_block, note, settle
 from dlcore.errors import OptionError
 from dlcore.kernels.numpy.philox import row_bits
 from dlcore.kernels.numpy.random import random_bits
@@ -90,7 +90,7 @@ class Generator:
         def action() -> None:
             self.calls[key] = call + 1
 
-        host(action)
+        note(action)
         return call
 
     def clock(self, backend: Backend) -> Array:

@@ -12,7 +12,7 @@ from weakref import ReferenceType, ref
 
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array, order_of
-from dlcore.backend.record import guard, host
+from dlcore.backend.record import guard, note
 from dlcore.tensors import Tensor
 
 
@@ -40,7 +40,7 @@ def keep(tensor: Tensor) -> None:
     if not known:
         backend, array = tensor.backend, tensor.array
         before = primitives.copy(backend, array, dtype=tensor.dtype, order=order_of(array))
-        host(lambda: _kept.set(tensor, before))
+        note(lambda: _kept.set(tensor, before))
 
 
 def forget(tensor: Tensor) -> None:
@@ -63,5 +63,5 @@ def commit(finite: Array | None = None) -> None:
                 rule="where",
                 parameters=(),
             )
-            host(tensor.version.bump)
-    host(_kept.before.clear)
+            note(tensor.version.bump)
+    note(_kept.before.clear)

@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
+from importlib.util import find_spec
 
 from dlcore.backend.base import Backend
 from dlcore.errors import DeviceError
@@ -37,9 +39,26 @@ def get_backend(device: str | Backend = "cpu") -> Backend:
 
 @cache
 def _make(device: str) -> Backend:
-    if device in ("cpu", "numpy"):  # two devices, one engine: the best for a processor so far
+    if device == "cpu" and find_spec("numba") is not None:
+        try:
+            from dlcore.backend.cpu import CpuBackend
+        except Exception as error:
+            raise DeviceError(
+                "device 'cpu'",
+                expected="Numba, which compiles its kernels",
+                received=f"{type(error).__name__} when it was loaded: {error}",
+                remedy="install Numba again, or use device='numpy', which needs none",
+            ) from error
+        return CpuBackend(device)
+    if device in ("cpu", "numpy"):
         from dlcore.backend.numpy import NumpyBackend
 
+        if device == "cpu":
+            warnings.warn(
+                "device 'cpu' runs on plain NumPy, many times slower: Numba is not installed "
+                "(pip install numba)",
+                stacklevel=3,
+            )
         return NumpyBackend(device)
     if device == "meta":
         from dlcore.backend.meta import MetaBackend

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from dlcore.backend.interface.array import Array, Shape
 from dlcore.backend.interface.primitive import Primitive
 from dlcore.errors import DeviceError, IndexRangeError
 from dlcore.scope import current_path
+
+if TYPE_CHECKING:
+    from dlcore.backend.memory import Memory
 
 Kernel = Callable[..., None]
 HostArray = np.ndarray[Any, np.dtype[Any]]
@@ -137,6 +141,20 @@ class Backend(ABC):
             )
             refusal.path = call.path
             raise refusal from error
+
+    def fused(self, calls: Sequence[Call], memory: Memory, own: Set[int]) -> Sequence[Call]:
+        """Calls with the same effect, fewer or cheaper; the same ones unless a device knows better.
+
+        Args:
+            calls: some of a recorded step, one after the other; their arrays are views.
+            memory: what the views look at.
+            own: the owners that nobody but these calls reads or writes.
+        """
+        return calls
+
+    def prepared(self, calls: Sequence[Call]) -> Sequence[Callable[[], None]]:
+        """Functions that do the calls, in order and again and again."""
+        return [partial(self.execute, call) for call in calls]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.device}>"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -74,13 +75,18 @@ def software_checks() -> Iterator[Check]:
     yield Check("python", "ok", found)
     yield Check("dlcore", "ok", _version(DISTRIBUTION) or "a checkout, not installed")
     yield Check("numpy", "ok", f"{np.__version__} with {_blas()}")
-    unused = "not used by this version of dlcore"
     if find_spec("numba") is None:
-        yield Check("numba", "note", f"not installed; {unused}")
+        yield Check(
+            "numba",
+            "note",
+            "not installed: device 'cpu' runs on plain NumPy, many times slower",
+            "pip install numba",
+        )
+    elif machine.loads("libgomp.so.1"):
+        yield Check("numba", "ok", f"{_version('numba')}, OpenMP runtime (libgomp) found")
     else:
-        openmp = "found" if machine.loads("libgomp.so.1") else "not found"
-        found = f"{_version('numba')}, OpenMP runtime (libgomp) {openmp}; {unused}"
-        yield Check("numba", "note", found)
+        found = f"{_version('numba')}, OpenMP runtime (libgomp) not found: threads take turns"
+        yield Check("numba", "note", found, "install libgomp (Debian: apt install libgomp1)")
 
 
 def processor_checks(cores: int, quota: float | None) -> Iterator[Check]:
@@ -138,16 +144,18 @@ def devices(checks: list[Check]) -> list[Device]:
     else:
         auto_reason = "the same as cpu, since cuda is not available"
         cuda = Device("cuda", None, f"{obstacle.name}: {obstacle.sentence}")
-    cpu_reason = "plain NumPy; this version has no compiled CPU engine yet"
-    return [
-        Device("auto", _engine("auto"), auto_reason),
-        Device("cpu", _engine("cpu"), cpu_reason),
-        cuda,
-    ]
+    try:
+        cpu = Device("cpu", _engine("cpu"), "kernels compiled for this processor")
+    except DeviceError as error:
+        cpu = Device("cpu", None, str(error))
+    return [Device("auto", (cuda if obstacle is None else cpu).engine, auto_reason), cpu, cuda]
 
 
 def _engine(device: str) -> str:
-    return type(get_backend(device)).__name__
+    """The backend's name; a device "cpu" without Numba says on its own that it is slow."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return type(get_backend(device)).__name__
 
 
 def _version(distribution: str) -> str | None:

@@ -204,7 +204,7 @@ def _kernels(primitive: Primitive[..., Any], rule: str) -> Iterator[Stop]:
         except DeviceError:
             continue
         if kernel is not None:
-            devices.setdefault(kernel, []).append(device)
+            devices.setdefault(inspect.unwrap(kernel), []).append(device)
     for kernel, names in devices.items():
         yield _stop("kernel", kernel, "", "", *names)
         function = getattr(kernel, "__globals__", {}).get("_RULES", {}).get(rule)

@@ -8,7 +8,7 @@ from math import prod
 from dlcore.autograd import result, shared
 from dlcore.backend import interface as primitives
 from dlcore.backend.interface.array import Array, Shape
-from dlcore.backend.record import host
+from dlcore.backend.record import note
 from dlcore.errors import OptionError, ShapeError
 from dlcore.ops.copy import in_shape
 from dlcore.ops.operands import autocasted, backend_of
@@ -99,7 +99,7 @@ def update_running(
         backend, arrays, *arrays, average, variance, batches, momentum=momentum, count=count
     )
     for tensor in written:
-        host(tensor.version.bump)
+        note(tensor.version.bump)
 
 
 def layer_norm(

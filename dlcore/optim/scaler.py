@@ -12,7 +12,7 @@ from dlcore.backend import get_backend
 from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array
-from dlcore.backend.record import guard, host, settle
+from dlcore.backend.record import guard, host, note, settle
 from dlcore.errors import OptionError
 from dlcore.optim.optimizer import Optimizer
 from dlcore.tensors import Tensor
@@ -144,7 +144,7 @@ class GradScaler:
             )
         for optimizer in self._states:
             settle((self, optimizer))
-        host(self._states.clear)
+        note(self._states.clear)
 
     def is_enabled(self) -> bool:
         """Whether it scales at all."""
@@ -194,7 +194,7 @@ class GradScaler:
 
     def _note(self, optimizer: Optimizer, state: _State) -> None:
         settle((self, optimizer))
-        host(lambda: self._states.__setitem__(optimizer, state))
+        note(lambda: self._states.__setitem__(optimizer, state))
 
     def _factors(self) -> tuple[float, float, int]:
         return self.growth_factor, self.backoff_factor, self.growth_interval

@@ -11,7 +11,7 @@ from dlcore.backend import interface as primitives
 from dlcore.backend.base import Backend
 from dlcore.backend.interface.array import Array, boolean, float32, order_of
 from dlcore.backend.interface.optim import RULES
-from dlcore.backend.record import guard, host
+from dlcore.backend.record import guard, host, note
 from dlcore.optim.flat import Flat
 from dlcore.tensors import Tensor
 
@@ -85,7 +85,7 @@ class Stretched:
                     maximize=maximize,
                 )
             primitives.count_step.into(backend, slots, slots, flag)
-        host(flat.bump)
+        note(flat.bump)
 
     def _histories(self, present: Sequence[int]) -> list[tuple[Array, list[int]]]:
         """The slots of the parameters that take part, each with the numbers of those it is for.

@@ -138,9 +138,10 @@ def test_json(capsys):
     known = json.loads(run(capsys, "show", "Linear", "--json").out)
     assert known["kind"] == "layer"
     assert known["arguments"][2] == {"name": "bias", "default": "True"}
-    kernel = next(stop for stop in known["floors"] if stop["floor"] == "kernel")
-    assert kernel["file"] == "dlcore/kernels/numpy/matmul.py"
-    assert kernel["devices"] == ["numpy", "cpu"]
+    kernels = [stop for stop in known["floors"] if stop["floor"] == "kernel"]
+    assert kernels[0]["file"] == "dlcore/kernels/numpy/matmul.py"
+    assert "numpy" in kernels[0]["devices"]
+    assert {"numpy", "cpu"} == {device for stop in kernels for device in stop["devices"]}
 
 
 @pytest.mark.parametrize(

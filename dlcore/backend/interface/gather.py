@@ -12,7 +12,7 @@ from dlcore.backend.interface.checks import (
     require_option,
     require_same_dtype,
 )
-from dlcore.backend.interface.primitive import primitive
+from dlcore.backend.interface.primitive import checks_values, primitive
 from dlcore.backend.interface.rule import NUMBERS
 from dlcore.errors import OptionError, ShapeError
 
@@ -20,6 +20,7 @@ INDICES = frozenset({int32, int64})
 REDUCE = ("set", "add")
 
 
+@checks_values
 @primitive
 def flat_index(*indices: Array, lengths: Shape, axes: tuple[int, ...]) -> Array:
     """Y = (..(i n2 + j) n3 + k ..): where an element lies among axes of lengths n1 n2 n3 in rows.
@@ -52,6 +53,7 @@ def flat_index(*indices: Array, lengths: Shape, axes: tuple[int, ...]) -> Array:
     return Spec(indices[0].shape, int64)
 
 
+@checks_values
 @primitive
 def take(x: Array, index: Array, *, axis: int) -> Array:
     """Y[.., i, ..] = x[.., index[i], ..]: slices along `axis`.
@@ -69,6 +71,7 @@ def take(x: Array, index: Array, *, axis: int) -> Array:
     return Spec(shape, x.dtype, order_of(x) if index.ndim == 1 else rows(len(shape)))
 
 
+@checks_values
 @primitive
 def put(x: Array, index: Array, source: Array, *, axis: int, reduce: str) -> Array:
     """Y = x, but y[.., index[i], ..] = source[.., i, ..] ("set"), or increased by it ("add").
@@ -94,6 +97,7 @@ def put(x: Array, index: Array, source: Array, *, axis: int, reduce: str) -> Arr
     return like(x)
 
 
+@checks_values
 @primitive
 def gather(x: Array, index: Array, *, axis: int) -> Array:
     """Y[i, j] = x[index[i, j], j] for axis 0: one element of a line along `axis` for each index.
@@ -110,6 +114,7 @@ def gather(x: Array, index: Array, *, axis: int) -> Array:
     return Spec(index.shape, x.dtype)
 
 
+@checks_values
 @primitive
 def scatter(x: Array, index: Array, source: Array, *, axis: int, reduce: str) -> Array:
     """Y = x, but y[index[i, j], j] = source[i, j] ("set"), or increased by it ("add"), for axis 0.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dlcore.backend.interface.array import FLOATS, Array, Dtype, Spec, float32, float64, int64, like
 from dlcore.backend.interface.checks import require_dtype
-from dlcore.backend.interface.primitive import primitive
+from dlcore.backend.interface.primitive import checks_values, primitive
 from dlcore.errors import DtypeError, OptionError, ShapeError
 
 
+@checks_values
 @primitive
 def cross_entropy(
     x: Array, labels: Array, weight: Array | None, *, smoothing: float, ignore_index: int
@@ -63,6 +64,7 @@ def cross_entropy_gradient(
     return like(x)
 
 
+@checks_values
 @primitive
 def nll_loss(
     x: Array, labels: Array, weight: Array | None, *, ignore_index: int

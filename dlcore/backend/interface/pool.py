@@ -12,7 +12,7 @@ from dlcore.backend.interface.array import (
     int64,
 )
 from dlcore.backend.interface.checks import require_dtype, require_ndim
-from dlcore.backend.interface.primitive import primitive
+from dlcore.backend.interface.primitive import checks_values, primitive
 from dlcore.errors import OptionError, ShapeError
 from dlcore.kernels.geometry import Pair, extent, output_size, touching
 
@@ -39,6 +39,7 @@ def max_pool2d(
     return _placed(x, size)
 
 
+@checks_values
 @primitive
 def max_pool2d_gradient(dy: Array, index: Array, *, shape: Shape) -> Array:
     """Dx[n,c,h,w] = the sum of dy[n,c,p,q] over all p, q with index[n,c,p,q] = h W + w.
@@ -54,6 +55,7 @@ def max_pool2d_gradient(dy: Array, index: Array, *, shape: Shape) -> Array:
     return Spec(shape, dy.dtype, channels_last(4))
 
 
+@checks_values
 @primitive
 def max_unpool2d_gradient(dy: Array, index: Array) -> Array:
     """Dx[n,c,p,q] = dy[n,c,h,w] where h W + w = index[n,c,p,q]: the adjoint of the above.

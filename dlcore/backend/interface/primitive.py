@@ -36,13 +36,18 @@ PRIMITIVES: Mapping[str, Primitive[..., Any]] = MappingProxyType(_registry)
 
 
 class Primitive(Generic[P, Outputs]):
-    """A declared operation; `infer` answers for shapes, calling it computes."""
+    """A declared operation; `infer` answers for shapes, calling it computes.
+
+    Attributes:
+        checks_values: the kernel may refuse what it finds in an array; see `checks_values`.
+    """
 
     def __init__(self, infer: Callable[P, Outputs]) -> None:
         self.infer = infer
         self.name = infer.__name__
         self.stem = infer.__module__.rpartition(".")[2]
         self.signature = inspect.signature(infer)
+        self.checks_values = False
         self.__doc__ = infer.__doc__
 
     def __call__(self, backend: Backend, /, *arrays: P.args, **attributes: P.kwargs) -> Outputs:
@@ -85,4 +90,10 @@ def primitive(infer: Callable[P, Outputs]) -> Primitive[P, Outputs]:
     if declared.name in _registry:
         raise ValueError(f"two primitives are called {declared.name}")
     _registry[declared.name] = declared
+    return declared
+
+
+def checks_values(declared: Primitive[P, Outputs]) -> Primitive[P, Outputs]:
+    """Say of a primitive that its kernels raise IndexError for values out of range."""
+    declared.checks_values = True
     return declared

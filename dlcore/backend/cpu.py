@@ -1,0 +1,125 @@
+"""The backend of the processor: Numba kernels, and NumPy's for what isn't worth one.
+
+float64 and integers are computed by NumPy: gradient checks need them, and nothing here is tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from importlib import import_module
+from inspect import isfunction
+from typing import Any, ClassVar
+
+from dlcore.backend.base import Call, Kernel
+from dlcore.backend.host import HostBackend
+from dlcore.backend.interface.array import FLOATS, float64
+from dlcore.kernels.cpu.launch import Launch, Pool, Script, taping, untapeable
+from dlcore.kernels.numpy import KERNELS, STEMS
+
+PACKAGE = "dlcore.kernels.cpu"
+
+
+def _tuned() -> dict[str, Kernel]:
+    """The functions of `kernels/cpu` that are named like a primitive, in the module of its stem."""
+    kernels: dict[str, Kernel] = {}
+    for stem in STEMS:
+        try:
+            module = import_module(f"{PACKAGE}.{stem}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{PACKAGE}.{stem}":
+                raise
+            continue  # NumPy's are good enough
+        functions = {name: value for name, value in vars(module).items() if isfunction(value)}
+        kernels |= {name: functions[name] for name in KERNELS.keys() & functions.keys()}
+    return kernels
+
+
+TUNED = _tuned()
+
+
+def _bound(name: str, plain: Kernel) -> Kernel:
+    """The kernel of a primitive: ours for what it is made for, NumPy's for the rest."""
+    tuned = TUNED.get(name)
+    if tuned is None:
+
+        @wraps(plain)
+        def only_plain(*arrays: Any, **attributes: Any) -> None:
+            untapeable()
+            plain(*arrays, **attributes)
+
+        return only_plain
+
+    @wraps(tuned)
+    def either(*arrays: Any, **attributes: Any) -> None:
+        if _is_ours(arrays):
+            tuned(*arrays, **attributes)
+        else:
+            untapeable()
+            plain(*arrays, **attributes)
+
+    return either
+
+
+def _is_ours(arrays: Sequence[Any]) -> bool:
+    """Whether the first array of floats has 32 or 16 bits."""
+    for array in arrays:
+        if array is not None and array.dtype in FLOATS:
+            return bool(array.dtype != float64)
+    return False
+
+
+class CpuBackend(HostBackend):
+    """Device "cpu": memory is NumPy arrays, kernels are `dlcore/kernels/cpu`."""
+
+    kernels: ClassVar[Mapping[str, Kernel]] = {
+        name: _bound(name, plain) for name, plain in KERNELS.items()
+    }
+
+    def execute(self, call: Call) -> None:
+        if self.configuration.tf32:  # operands are rounded by NumPy, into arrays that don't last
+            untapeable()
+        super().execute(call)
+
+    def prepared(self, calls: Sequence[Call]) -> Sequence[Callable[[], None]]:
+        return [_Stretch(self, calls)]
+
+
+class _Stretch:
+    """Calls that are done one after the other: from the second time on as one script.
+
+    What the kernels do is taped when they run for the first time. Calls that can't be taped stay
+    as they are, between the scripts of the others.
+    """
+
+    def __init__(self, backend: CpuBackend, calls: Sequence[Call]) -> None:
+        self.backend, self.calls = backend, calls
+        self.parts: list[Callable[[], None]] = []
+        self.pool = Pool()  # what the scripts work in
+
+    def __call__(self) -> None:
+        if self.parts:
+            for part in self.parts:
+                part()
+        elif self.calls:
+            self.parts = self._tape()
+
+    def _tape(self) -> list[Callable[[], None]]:
+        parts: list[Callable[[], None]] = []
+        launches: list[Launch] = []
+
+        def close() -> None:
+            if launches:
+                parts.append(Script(launches).run)
+                launches.clear()
+
+        for call in self.calls:
+            with taping(self.pool) as tape:
+                self.backend.execute(call)
+            if tape.complete:
+                launches += tape.launches
+            else:
+                close()
+                parts.append(partial(self.backend.execute, call))
+        close()
+        return parts
