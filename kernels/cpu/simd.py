@@ -1,7 +1,8 @@
 """Vector code in Python: `@vector_code(target)` makes an intrinsic for Numba's functions.
 
 The decorated function runs once, when LLVM code is made. It gets an `Emitter` and one `Value` for
-each argument, an address or another integer (int64) or a float (float32), and computes with them:
+each argument, an address or another integer (int64) or a float (float32), and computes with them.
+A task's plan comes as that: a NamedTuple of Values.
 
     @vector_code(host())
     def add(v, x, y, out, count):
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -40,7 +42,9 @@ def vector_code(target: Target) -> Callable[[Callable[..., None]], Any]:
             return types.void(*kinds), lower
 
         def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            code(Emitter(builder, target), *(Value(builder, argument) for argument in arguments))
+            code(
+                Emitter(builder, target), *map(partial(_values, builder), signature.args, arguments)
+            )
             return context.get_dummy_value()
 
         positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -58,9 +62,19 @@ def _kind(name: str, kind: Any) -> Any:
         return types.intp
     if isinstance(kind, types.Float):
         return types.float32
+    if isinstance(kind, types.BaseNamedTuple):
+        return kind
     raise TypingError(
         f"{name}: expected addresses and numbers, received {kind}; pass x.ctypes.data for an array"
     )
+
+
+def _values(builder: Any, kind: Any, argument: Any) -> Any:
+    """What vector code gets for an argument."""
+    if not isinstance(kind, types.BaseNamedTuple):
+        return Value(builder, argument)
+    members = [Value(builder, builder.extract_value(argument, i)) for i in range(len(kind))]
+    return kind.instance_class(*(x.to("float32") if x.is_float else x for x in members))
 
 
 class Emitter:
@@ -90,6 +104,28 @@ class Emitter:
             return
         arguments = [value.ir, pointer, ir.Constant(INT32, 1), mask.ir]
         self._call(f"llvm.masked.store.{_suffix(kind)}.p0", ir.VoidType(), arguments)
+
+    def gather(
+        self, address: Value, stride: Value, dtype: str = "float32", mask: Value | None = None
+    ) -> Value:
+        """Numbers `stride` bytes apart from memory; 0 in the lanes where `mask` is off."""
+        kind = self._vector(dtype)
+        arguments = [
+            self._places(address, stride, DTYPES[dtype]),
+            ir.Constant(INT32, 1),
+            self._all(mask),
+            ir.Constant(kind, None),
+        ]
+        return self._call(f"llvm.masked.gather.{_suffix(kind)}.v{self.lanes}p0", kind, arguments)
+
+    def scatter(
+        self, value: Value, address: Value, stride: Value, mask: Value | None = None
+    ) -> None:
+        """A vector to memory, its numbers `stride` bytes apart, without those `mask` is off for."""
+        kind = value.ir.type
+        places = self._places(address, stride, kind.element)
+        arguments = [value.ir, places, ir.Constant(INT32, 1), self._all(mask)]
+        self._call(f"llvm.masked.scatter.{_suffix(kind)}.v{self.lanes}p0", ir.VoidType(), arguments)
 
     def broadcast(self, address: Value, dtype: str = "float32") -> Value:
         """One number from memory, in all lanes."""
@@ -140,6 +176,11 @@ class Emitter:
     def sqrt(self, x: Value) -> Value:
         return self._call(f"llvm.sqrt.{_suffix(x.ir.type)}", x.ir.type, [x.ir])
 
+    def library(self, name: str, *operands: Value) -> Value:
+        """A function of the C library with LLVM's name, such as pow or sin: lane by lane, slow."""
+        kind = operands[0].ir.type
+        return self._call(f"llvm.{name}.{_suffix(kind)}", kind, [x.ir for x in operands])
+
     def abs(self, x: Value) -> Value:
         return self._call(f"llvm.fabs.{_suffix(x.ir.type)}", x.ir.type, [x.ir])
 
@@ -157,6 +198,14 @@ class Emitter:
         arguments = [total.ir, *(self.builder.bitcast(z.ir, pairs) for z in (x, y))]
         name = f"llvm.x86.avx512bf16.dpbf16ps.{32 * self.lanes}"
         return self._call(name, total.ir.type, arguments)
+
+    def interleave(self, x: Value, y: Value) -> tuple[Value, Value]:
+        """x0 y0 x1 y1 ..., the first half of it and the second."""
+        half = self.lanes // 2
+        first = [i // 2 + i % 2 * self.lanes for i in range(self.lanes)]
+        low = self._shuffle(x.ir, y.ir, first)
+        high = self._shuffle(x.ir, y.ir, [lane + half for lane in first])
+        return self._value(low), self._value(high)
 
     def transpose(self, rows: Sequence[Value]) -> list[Value]:
         """The columns of a square of `lanes` vectors."""
@@ -255,6 +304,20 @@ class Emitter:
 
     def _pointer(self, address: Value, kind: Any) -> Any:
         return self.builder.inttoptr(address.ir, kind.as_pointer())
+
+    def _places(self, address: Value, stride: Value, kind: Any) -> Any:
+        """The pointers to numbers `stride` bytes apart."""
+        lane = ir.Constant(self._vector("int64"), list(range(self.lanes)))
+        bytes_ = self.splat(address) + self.splat(stride) * self._value(lane)
+        return self.builder.inttoptr(bytes_.ir, ir.VectorType(kind.as_pointer(), self.lanes))
+
+    def _all(self, mask: Value | None) -> Any:
+        """A mask, by default that of all lanes."""
+        return (
+            mask.ir
+            if mask
+            else ir.Constant(ir.VectorType(ir.IntType(1), self.lanes), [1] * self.lanes)
+        )
 
     def _load(self, address: Value, kind: Any) -> Any:
         return self.builder.load(self._pointer(address, kind), align=1)

@@ -28,6 +28,7 @@ DTYPES: dict[str, Any] = {
     "float32": ir.FloatType(),
     "float64": ir.DoubleType(),
     "float16": ir.HalfType(),
+    "uint8": ir.IntType(8),
     "uint16": ir.IntType(16),
     "int32": ir.IntType(32),
     "int64": ir.IntType(64),
@@ -38,7 +39,7 @@ class Value:
     """A number or a vector that the compiled code is going to have.
 
     Operands of one operator have the same type; a Python number takes the type of the other.
-    Integers are signed in `<` and unsigned in `>>`.
+    Integers are signed in `<` and unsigned in `>>`, `//`, `%` and where they change their type.
 
     Args:
         builder: where instructions go.
@@ -99,6 +100,12 @@ class Value:
     def __rtruediv__(self, other: float) -> Value:
         return self._with("fdiv", other, swap=True)
 
+    def __floordiv__(self, other: Value | int) -> Value:
+        return self._with("udiv", other)
+
+    def __mod__(self, other: Value | int) -> Value:
+        return self._with("urem", other)
+
     def __and__(self, other: Value | int) -> Value:
         return self._with("and_", other)
 
@@ -146,6 +153,10 @@ class Value:
         if self.is_float:
             return self._cast("fptrunc" if narrower else "fpext", dtype)
         return self._cast("trunc" if narrower else "zext", dtype)
+
+    def as_float(self, dtype: str = "float32") -> Value:
+        """Integers as the nearest floats."""
+        return self._cast("uitofp", dtype)
 
     def _cast(self, operation: str, dtype: str) -> Value:
         kind = DTYPES[dtype]

@@ -202,3 +202,49 @@ def test_arrays_are_refused():
 
     with pytest.raises(numba.TypingError, match="expected addresses and numbers, received array"):
         call(np.zeros(3))
+
+
+@compiled
+def apart(v, x, y, step, z, count, last):
+    """Every `step`-th number of x to every second one of y, and the same as bytes to z."""
+
+    def move(i, mask):
+        numbers = v.gather(x + i * 4 * step, step * 4, mask=mask)
+        v.scatter(numbers, y + i * 8, step * 0 + 8, mask)
+        v.store((numbers.bits("int32") >> 24).to("uint8"), z + i, mask)
+
+    v.each(count, move)
+    whole = v.gather(x, step * 4)
+    v.scatter(whole, last, step * 0 + 4)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_numbers_apart(lanes):
+    count = 2 * lanes + 3
+    x, y, z = numbers(3 * count), np.full(2 * count, 99, np.float32), np.full(count, 9, np.uint8)
+    last = np.empty(lanes, np.float32)
+    apart(lanes)(x, y, 3, z, count, last)
+    np.testing.assert_array_equal(y[::2], x[::3])
+    np.testing.assert_array_equal(y[1::2], 99)
+    np.testing.assert_array_equal(z, x[::3].view(np.uint32) >> 24)
+    np.testing.assert_array_equal(last, x[::3][:lanes])
+
+
+@compiled
+def whole_numbers(v, x, y, out, seven):
+    pair = v.interleave(v.load(x), v.load(y))
+    for i, half in enumerate(pair):
+        v.store(half, out + 4 * v.lanes * i)
+    v.store(v.library("pow", v.load(x), v.load(y)), out + 8 * v.lanes)
+    parts = v.splat((seven * 100 + 5) // seven), v.splat((seven * 100 + 5) % seven)
+    v.store(parts[0].to("int32").as_float() + parts[1].to("int32").as_float() / 100.0, out)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_interleave_library_and_division(lanes):
+    x, y = np.random.default_rng(0).random((2, lanes)).astype(np.float32)
+    out = np.empty((3, lanes), np.float32)
+    whole_numbers(lanes)(x, y, out, 7)
+    np.testing.assert_array_equal(out[1], np.stack([x, y], 1).reshape(-1)[lanes:])
+    np.testing.assert_allclose(out[2], x**y, 1e-6)
+    np.testing.assert_array_equal(out[0], np.float32(100) + np.float32(5) / np.float32(100))
