@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from dlcore.kernels.cpu.address import address
 from dlcore.kernels.cpu.launch import untapeable
 
+__all__ = ["Array", "address", "channels_last", "contiguous"]
+
 Array = np.ndarray[Any, Any]
-
-
-def address(x: Array | None) -> int:
-    """Where the first number is; 0 for no array. The caller keeps the array alive."""
-    return 0 if x is None else x.ctypes.data
 
 
 def channels_last(x: Array) -> Array:

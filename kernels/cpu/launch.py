@@ -22,6 +22,7 @@ from numba import prange
 from numba.core import types
 from numba.extending import intrinsic
 
+from dlcore.kernels.cpu.address import address
 from dlcore.kernels.cpu.cache import cached_under
 from dlcore.kernels.cpu.denormals import flush_denormals, restore
 from dlcore.kernels.cpu.task import WORD, Task, Words
@@ -100,7 +101,13 @@ def run(task: Task, pieces: int, plan: Any, memory: int = 0) -> None:
     launch = Launch(task, pieces, task.words(plan), -(-memory // PAGE) * PAGE)
     if _state.tape is not None:
         _state.tape.launches.append(launch)
-    Script([launch]).run()
+    if pieces > 1:
+        Script([launch]).run()
+    elif not memory:  # small arrays: everything around the work counts
+        _one(task.address, 0, address(launch.words))
+    else:
+        with temporary(launch.memory) as place:
+            _one(task.address, place, address(launch.words))
 
 
 class Script:
@@ -112,7 +119,7 @@ class Script:
         self.pieces = max((launch.pieces for launch in launches), default=0)
         self.table = np.array(
             [
-                (launch.task.address, launch.pieces, launch.words.ctypes.data, launch.memory)
+                (launch.task.address, launch.pieces, address(launch.words), launch.memory)
                 for launch in launches
             ],
             np.int64,
@@ -139,7 +146,7 @@ def temporary(size: int) -> Iterator[int]:
     pool = _state.pool if tape is None else tape.pool
     buffer = pool.borrow(size + PAGE, keep=tape is not None)
     try:
-        yield -(-buffer.ctypes.data // PAGE) * PAGE
+        yield -(-address(buffer) // PAGE) * PAGE
     finally:
         pool.free.append(buffer)
 
@@ -180,7 +187,7 @@ def _next(context: Any, counter: Any) -> Any:
 
 
 @intrinsic
-def _call(context: Any, address: Any, index: Any, memory: Any, words: Any) -> Any:
+def _call(context: Any, code: Any, index: Any, memory: Any, words: Any) -> Any:
     """Call a task's machine code."""
 
     def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -192,12 +199,19 @@ def _call(context: Any, address: Any, index: Any, memory: Any, words: Any) -> An
 
 
 @numba.njit(nogil=True)
+def _one(code: int, memory: int, words: int) -> None:
+    mode = flush_denormals()
+    _call(code, 0, memory, words)
+    restore(mode)
+
+
+@numba.njit(nogil=True)
 def _serial(table: Words, memory: int) -> None:
     mode = flush_denormals()
     for line in range(len(table)):
-        address, pieces, words = table[line, 0], table[line, 1], table[line, 2]
+        code, pieces, words = table[line, 0], table[line, 1], table[line, 2]
         for index in range(pieces):
-            _call(address, index, memory, words)
+            _call(code, index, memory, words)
     restore(mode)
 
 
@@ -206,7 +220,7 @@ def _parallel(table: Words, threads: int, memory: int) -> None:
     counter = np.zeros(16, np.int64)  # a cache line, and to spare
     place = np.int64(counter.ctypes.data)
     for line in range(len(table)):
-        address, pieces, words = table[line, 0], table[line, 1], table[line, 2]
+        code, pieces, words = table[line, 0], table[line, 1], table[line, 2]
         step = table[line, 3]
         counter[8] = 0
         for worker in prange(min(threads, pieces)):
@@ -214,11 +228,12 @@ def _parallel(table: Words, threads: int, memory: int) -> None:
             own = memory + np.int64(worker) * step
             index = _next(place + 64)
             while index < pieces:
-                _call(address, index, own, words)
+                _call(code, index, own, words)
                 index = _next(place + 64)
             restore(mode)
 
 
+cached_under("launch.one", _one)
 cached_under("launch.serial", _serial)
 cached_under("launch.parallel", _parallel)
 
