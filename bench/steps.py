@@ -21,7 +21,7 @@ import numpy as np
 from dlcore.bench import Contender, fingerprint, markdown, measure, write_json
 from dlcore.bench.provenance import described, usable_threads
 from dlcore.bench.results import milliseconds
-from dlcore.bench.worker import LOSS_SCALE, LR, MOMENTUM, Job, command, network, samples
+from dlcore.bench.worker import LOSS_SCALE, MOMENTUM, Job, command, network, samples
 from dlcore.errors import ProcessError
 from dlcore.files import save
 from dlcore.tensors import tensor
@@ -33,7 +33,7 @@ TRAINING = {
     "resnet20": Job("resnet20", SMALL, 10, 128),
     "resnet18_cifar": Job("resnet18_cifar", SMALL, 10, 64),
     "vgg16_bn": Job("vgg16_bn", SMALL, 10, 64),
-    "resnet50": Job("resnet50", PHOTOGRAPH, 1000, 16),
+    "resnet50": Job("resnet50", PHOTOGRAPH, 1000, 16, lr=1e-4),
 }
 INFERENCE = {
     "resnet18": Job("resnet18", PHOTOGRAPH, 1000, 1, training=False),
@@ -41,10 +41,13 @@ INFERENCE = {
     "resnet50": Job("resnet50", PHOTOGRAPH, 1000, 1, training=False),
 }
 PRECISIONS = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
-TOLERANCES = {"float32": 1e-3, "bfloat16": 5e-2, "float16": 1e-2}
-"""Of the largest value: sums in another order, and operands of 8 or 11 bits, over three steps."""
+TOLERANCES = {"float32": (1e-4, 2e-2), "bfloat16": (2e-2, 2e-1), "float16": (5e-3, 5e-2)}
+"""Of the largest value: in the first step, and in the one after the first update.
 
-CHECKS = 3
+An update amplifies rounding: two layouts of PyTorch differ by 2e-3 after one of ResNet-50.
+"""
+
+CHECKS = 2
 FEW = 2  # timed steps of PyTorch in float16, which take more than ten times as long as in float32
 
 
@@ -75,7 +78,7 @@ def rivals(case):
         "threads": case.threads,
         "state": str(case.state),
         "checks": CHECKS,
-        "lr": LR,
+        "lr": case.job.lr,
         "momentum": MOMENTUM,
         "loss_scale": LOSS_SCALE,
     }
@@ -113,15 +116,16 @@ def start(commands, threads, stack):
 def require_agreement(contenders, dtype):
     """Refuse to time contenders that compute different things."""
     names = sorted(contenders, key=lambda name: not name.startswith("torch"))
-    expected = np.array(contenders[names[0]].facts["values"])
+    expected = contenders[names[0]].facts["values"]
     for name in names[1:]:
-        values = np.array(contenders[name].facts["values"])
-        error = np.abs(values - expected).max() / np.abs(expected).max()
-        if not error <= TOLERANCES[dtype]:
-            sys.exit(
-                f"{name} computes {values}, {names[0]} {expected}: they differ by {error:.1e}, "
-                f"more than {TOLERANCES[dtype]:.0e} of the largest"
-            )
+        for step, pair in enumerate(zip(contenders[name].facts["values"], expected, strict=True)):
+            own, other = map(np.array, pair)
+            error = np.abs(own - other).max() / np.abs(other).max()
+            if not error <= TOLERANCES[dtype][min(step, 1)]:
+                sys.exit(
+                    f"step {step + 1}: {name} computes {own}, {names[0]} {other}; "
+                    f"they differ by {error:.1e} of the largest"
+                )
 
 
 def few(turn, most):

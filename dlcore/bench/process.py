@@ -119,14 +119,13 @@ class Contender:
 def first_steps(step: Callable[[], Any], checks: int) -> dict[str, Any]:
     """Take steps that give NumPy arrays, before any turn.
 
-    Returns: `first`, the seconds of the very first one, and `values`: ten numbers of each.
+    Returns: `first`, the seconds of the very first one, and `values`: for each, ten numbers of it.
     """
     start = time.perf_counter()
     results = [step()]
     first = time.perf_counter() - start
     results += [step() for _ in range(checks - 1)]
-    values = [float(value) for result in results for value in result.ravel()[:10]]
-    return {"first": first, "values": values}
+    return {"first": first, "values": [result.ravel()[:10].tolist() for result in results]}
 
 
 def serve(step: Callable[[], Any], facts: Mapping[str, Any], channel: TextIO) -> None:

@@ -25,7 +25,7 @@ from dlcore.optim import SGD, GradScaler
 from dlcore.precision import Precision, at_precision
 from dlcore.tensors import Tensor, tensor
 
-LR, MOMENTUM, LOSS_SCALE = 0.01, 0.9, 1024.0
+MOMENTUM, LOSS_SCALE = 0.9, 1024.0
 """What every framework trains with; the scale is for fp16."""
 
 Step = Callable[[], HostArray]
@@ -41,6 +41,7 @@ class Job(NamedTuple):
         checks: steps before the first turn, whose values are told; dropout rests in them.
         training: a whole step: forward, backward, update. Else inference.
         compiled: recorded and replayed. Else eager.
+        lr: small where steps of the same network drift apart by rounding alone.
     """
 
     model: str
@@ -52,6 +53,7 @@ class Job(NamedTuple):
     training: bool = True
     compiled: bool = False
     checks: int = 1
+    lr: float = 0.01
 
 
 def command(job: Job) -> list[str]:
@@ -75,7 +77,7 @@ def network(job: Job) -> Module:
 
 def training_step(job: Job, model: Module, x: Tensor, y: Tensor) -> Step:
     """Cross entropy, its gradients, and SGD with momentum; gives the loss, of shape ()."""
-    optimizer = SGD(model.parameters(), lr=LR, momentum=MOMENTUM)
+    optimizer = SGD(model.parameters(), lr=job.lr, momentum=MOMENTUM)
     scaler = GradScaler(LOSS_SCALE, enabled=job.precision == "fp16", device=x.backend)
 
     def update(x: Tensor, y: Tensor) -> Tensor:
