@@ -1,0 +1,39 @@
+"""Fusion: neighbours among the calls of a recorded step become one call with fewer passes.
+
+`fused(calls, own)` goes over the list a few times; each pass knows one kind of neighbours and says
+in its docstring what it makes of them. What the fused calls compute is in `primitives`. No pass
+moves a rounding: a number that is rounded to 16 bits between two calls is rounded inside the fused
+one. Only the order of long sums may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+
+from dlcore.backend.base import Call
+from dlcore.backend.fusion import conv, copies, norm, pointwise
+from dlcore.backend.fusion.graph import Graph
+
+PASSES = [
+    copies.written_in_place,
+    norm.with_what_follows,
+    norm.gradients_with_masks,
+    pointwise.into_products,
+    conv.both_gradients,
+    conv.with_norms,
+]
+
+
+def fused(calls: Sequence[Call], own: Set[int], can_fuse: Callable[[Call], bool]) -> list[Call]:
+    """The calls with neighbours fused.
+
+    Args:
+        calls: of one stretch of a recorded step; their arrays are views.
+        own: owners of memory that only these calls use.
+        can_fuse: whether the device's kernels for a convolution, or one of its gradients, take
+            what stands before and behind it along.
+    """
+    graph = Graph(norm.split(calls), own, can_fuse)
+    for improve in PASSES:
+        improve(graph)
+    return graph.calls()
