@@ -12,6 +12,7 @@ temporary file that replaces the other's.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import shutil
 import sys
@@ -26,8 +27,8 @@ import llvmlite
 import numba
 from numba.core import config
 from numba.core.caching import FunctionCache, IndexDataCacheFile
-from numba.core.ccallback import CFunc
 
+from dlcore.kernels.cpu.compiling import prepare
 from dlcore.kernels.cpu.machine import platform
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -51,11 +52,17 @@ def compiled_parallel(function: Kernel) -> Kernel:
     return kernel
 
 
-def cached_under(name: str, function: Any) -> None:
-    """Let a function that isn't compiled yet, a `CFunc` or a dispatcher, keep its code on disk."""
+def compile_under(name: str, function: Any, *signature: Any) -> None:
+    """Compile a `CFunc`, or a dispatcher for a signature, or load it from the file of its name."""
+    kept = None
     if folder() is not None:
-        python = function._pyfunc if isinstance(function, CFunc) else function.py_func
-        function._cache = _Cache(python, name)
+        kept = function._cache = _Cache(inspect.unwrap(function), name)
+
+    def compile_or_load() -> bool:
+        function.compile(*signature)
+        return kept is None or not kept.hit
+
+    prepare(name, compile_or_load)
 
 
 class _Cache(FunctionCache):  # type: ignore[misc]  # Numba has no types
@@ -63,6 +70,9 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # Numba has no types
 
     Numba tells closures apart by what they hold, which differs between processes for vector code;
     here the name does, and the folder is new when the sources are.
+
+    Attributes:
+        hit: whether the code was there.
     """
 
     def __init__(self, function: Any, name: str) -> None:
@@ -75,9 +85,15 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # Numba has no types
                 config.CACHE_DIR = before
         self._cache_path = place
         self._cache_file = IndexDataCacheFile(place, name, source_stamp="")
+        self.hit = False
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        code = super().load_overload(sig, target_context)
+        self.hit = code is not None
+        return code
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
-        return sig
+        return ()
 
 
 @cache

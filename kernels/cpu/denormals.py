@@ -19,7 +19,7 @@ X86 = 0x8040  # MXCSR: flush results to zero, take operands as zero
 ARM = 1 << 24  # FPCR: flush to zero, both
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def flush_denormals(context: Any) -> Any:
     """Count them as 0 in this thread; the result is what `restore` wants."""
 
@@ -31,7 +31,7 @@ def flush_denormals(context: Any) -> Any:
     return types.int64(), lower
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def restore(context: Any, before: Any) -> Any:
     """Set this thread's mode back."""
 

@@ -1,7 +1,5 @@
 """Runs tasks: all pieces of one, then all of the next, by as many threads as there are.
 
-Threads take the next piece when they are done with one, so that a busy core holds nobody up.
-
 What a kernel does can be written down (`taping`) and done again by one call of compiled code, with
 no Python between its tasks. That is exact as long as the kernel reads and writes arrays by tasks
 alone; one that can't promise it says so with `untapeable`.
@@ -15,56 +13,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
-from llvmlite import ir
-from numba import prange
-from numba.core import types
-from numba.extending import intrinsic
 
-from dlcore.kernels.cpu.address import address
-from dlcore.kernels.cpu.cache import cached_under
-from dlcore.kernels.cpu.denormals import flush_denormals, restore
-from dlcore.kernels.cpu.task import WORD, Task, Words
-from dlcore.kernels.cpu.threads import thread_count, turn
+from dlcore.kernels.cpu.loop import start
+from dlcore.kernels.cpu.task import Task, Words
+from dlcore.kernels.cpu.threads import thread_count
+from dlcore.kernels.cpu.workspace import PAGE, Pool
 
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-PAGE = 4096
+__all__ = ["Launch", "Pool", "Script", "Tape", "run", "taping", "temporary", "untapeable"]
 
 
 class Launch(NamedTuple):
-    """One task: where its code and its words are, pieces, bytes of memory for each thread."""
+    """A task that was done: the words of the program, and the task, which keeps its code."""
 
-    task: Task
-    pieces: int
     words: Words
-    memory: int
-
-
-class Pool:
-    """Buffers to work in, page by page; one that was given back is lent again."""
-
-    def __init__(self) -> None:
-        self.free: list[Bytes] = []
-        self.all: list[Bytes] = []
-
-    def borrow(self, size: int, keep: bool) -> Bytes:
-        """The smallest free buffer that fits, or a new one, instead of a free one unless `keep`."""
-        fitting = [buffer for buffer in self.free if buffer.size >= size]
-        if fitting:
-            buffer = min(fitting, key=lambda buffer: buffer.size)
-        else:
-            if self.free and not keep:
-                self._drop(max(self.free, key=lambda buffer: buffer.size))
-            buffer = np.empty(size, np.uint8)
-            self.all.append(buffer)
-            return buffer
-        self.free = [other for other in self.free if other is not buffer]
-        return buffer
-
-    def _drop(self, buffer: Bytes) -> None:
-        self.free = [other for other in self.free if other is not buffer]
-        self.all = [other for other in self.all if other is not buffer]
+    task: Task
 
 
 class Tape:
@@ -73,7 +36,7 @@ class Tape:
     Attributes:
         launches: in order.
         complete: whether doing them again does everything again.
-        pool: the memory they work in, to be kept as long as the launches are.
+        pool: the temporary memory that is in their plans, to be kept as long as they are.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -85,7 +48,7 @@ class Tape:
 class _State(threading.local):
     def __init__(self) -> None:
         self.tape: Tape | None = None
-        self.pool = Pool()
+        self.pool = Pool(keep=False)
 
 
 _state = _State()
@@ -98,57 +61,52 @@ def run(task: Task, pieces: int, plan: Any, memory: int = 0) -> None:
     """
     if pieces < 1:
         return
-    launch = Launch(task, pieces, task.words(plan), -(-memory // PAGE) * PAGE)
+    memory = -(-memory // PAGE) * PAGE
+    words = task.words(pieces, memory, plan)
     if _state.tape is not None:
-        _state.tape.launches.append(launch)
-    if pieces > 1:
-        Script([launch]).run()
-    elif not memory:  # small arrays: everything around the work counts
-        _one(task.address, 0, address(launch.words))
-    else:
-        with temporary(launch.memory) as place:
-            _one(task.address, place, address(launch.words))
+        _state.tape.launches.append(Launch(words, task))
+    _do(words, pieces, memory)
 
 
 class Script:
     """Launches ready to be done again and again; whoever has one keeps their arrays alive."""
 
     def __init__(self, launches: Sequence[Launch]) -> None:
-        self.words = [launch.words for launch in launches]
-        self.memory = max((launch.memory for launch in launches), default=0)
-        self.pieces = max((launch.pieces for launch in launches), default=0)
-        self.table = np.array(
-            [
-                (launch.task.address, launch.pieces, address(launch.words), launch.memory)
-                for launch in launches
-            ],
-            np.int64,
-        ).reshape(-1, 4)
+        self._tasks = [launch.task for launch in launches]
+        self._program = np.concatenate([np.zeros(0, np.int64), *(one.words for one in launches)])
+        self._program.flags.writeable = False  # as the words of a single launch
+        self._pieces = max((int(launch.words[2]) for launch in launches), default=0)
+        self._memory = max((int(launch.words[3]) for launch in launches), default=0)
 
     def run(self) -> None:
         """Do them, in order."""
-        threads = min(thread_count(), self.pieces)
-        with temporary(threads * self.memory) as memory:
-            if threads <= 1:
-                _serial(self.table, memory)
-                return
-            with turn():
-                _parallel(self.table, threads, memory)
+        _do(self._program, self._pieces, self._memory)
+
+
+def _do(program: Words, pieces: int, memory: int) -> None:
+    """Do a program whose tasks have so many pieces and bytes for each of them, at most."""
+    threads = thread_count() if pieces > 1 else 1
+    if not memory:
+        start(program, threads, 0)
+        return
+    pool = _state.pool
+    buffer = pool.borrow(min(threads, pieces) * memory)
+    try:
+        start(program, threads, buffer.address)
+    finally:
+        pool.give_back(buffer)
 
 
 @contextmanager
 def temporary(size: int) -> Iterator[int]:
     """The address of `size` bytes, at the begin of a page, until the block ends."""
-    if not size:
-        yield 0
-        return
     tape = _state.tape
     pool = _state.pool if tape is None else tape.pool
-    buffer = pool.borrow(size + PAGE, keep=tape is not None)
+    buffer = pool.borrow(size)
     try:
-        yield -(-address(buffer) // PAGE) * PAGE
+        yield buffer.address
     finally:
-        pool.free.append(buffer)
+        pool.give_back(buffer)
 
 
 @contextmanager
@@ -172,74 +130,8 @@ def untapeable() -> None:
         _state.tape.complete = False
 
 
-# -- compiled ----------------------------------------------------------------------------------
-
-
-@intrinsic
-def _next(context: Any, counter: Any) -> Any:
-    """The number at an address, which is one higher afterwards, for whoever asks next."""
-
-    def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.inttoptr(arguments[0], WORD.as_pointer())
-        return builder.atomic_rmw("add", place, ir.Constant(WORD, 1), "monotonic")
-
-    return types.int64(types.int64), lower
-
-
-@intrinsic
-def _call(context: Any, code: Any, index: Any, memory: Any, words: Any) -> Any:
-    """Call a task's machine code."""
-
-    def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.FunctionType(ir.VoidType(), [WORD, WORD, WORD])
-        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 4), lower
-
-
-@numba.njit(nogil=True)
-def _one(code: int, memory: int, words: int) -> None:
-    mode = flush_denormals()
-    _call(code, 0, memory, words)
-    restore(mode)
-
-
-@numba.njit(nogil=True)
-def _serial(table: Words, memory: int) -> None:
-    mode = flush_denormals()
-    for line in range(len(table)):
-        code, pieces, words = table[line, 0], table[line, 1], table[line, 2]
-        for index in range(pieces):
-            _call(code, index, memory, words)
-    restore(mode)
-
-
-@numba.njit(nogil=True, parallel=True)
-def _parallel(table: Words, threads: int, memory: int) -> None:
-    counter = np.zeros(16, np.int64)  # a cache line, and to spare
-    place = np.int64(counter.ctypes.data)
-    for line in range(len(table)):
-        code, pieces, words = table[line, 0], table[line, 1], table[line, 2]
-        step = table[line, 3]
-        counter[8] = 0
-        for worker in prange(min(threads, pieces)):
-            mode = flush_denormals()
-            own = memory + np.int64(worker) * step
-            index = _next(place + 64)
-            while index < pieces:
-                _call(code, index, own, words)
-                index = _next(place + 64)
-            restore(mode)
-
-
-cached_under("launch.one", _one)
-cached_under("launch.serial", _serial)
-cached_under("launch.parallel", _parallel)
-
-
 def _after_fork() -> None:
-    _state.tape, _state.pool = None, Pool()
+    _state.tape, _state.pool = None, Pool(keep=False)
 
 
 if hasattr(os, "register_at_fork"):
