@@ -10,6 +10,7 @@ from io import TextIOWrapper
 
 import click
 
+from dlcore.cli.bench import bench
 from dlcore.cli.complaint import complain
 from dlcore.cli.data import data
 from dlcore.cli.doctor import doctor
@@ -28,6 +29,7 @@ def command() -> None:
     """Deep learning written entirely in Python."""
 
 
+command.add_command(bench)
 command.add_command(data)
 command.add_command(doctor)
 command.add_command(evaluate)
