@@ -30,9 +30,15 @@ class Configuration:
 
     Attributes:
         tf32: products of 32-bit operands are taken with operands rounded to 10 mantissa bits.
+        fusion: recorded steps do neighbours in one pass, where a device can: sums are then added in
+            another order.
+        winograd: 3x3 convolutions may take Winograd's transforms: faster, with some ten times the
+            rounding error.
     """
 
     tf32: bool = False
+    fusion: bool = True
+    winograd: bool = True
 
 
 class Call(NamedTuple):

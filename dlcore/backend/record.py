@@ -14,9 +14,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from dlcore.backend.base import Call, observer
+from dlcore.backend.base import Backend, Call, observer
 from dlcore.backend.interface.array import Array
 from dlcore.backend.memory import Memory, operands
 from dlcore.errors import RecordError
@@ -73,6 +74,8 @@ class Program:
         assert self.memory is not None
         memory, self.memory = self.memory, None
         gc.collect()  # arrays that only cycles hold are nobody's
+        for backend in {step.backend for step in self.steps if isinstance(step, Call)}:
+            self.guards.append(_configured(backend))
         gathered = _gathered(self.steps)
         stretches = [step for step in gathered if isinstance(step, list)]
         fused = _fused(stretches, memory)
@@ -103,6 +106,12 @@ class Program:
         finally:
             while blocks:
                 blocks.pop()()
+
+
+def _configured(backend: Backend) -> Guard:
+    """That a backend's configuration is what it is now."""
+    known = replace(backend.configuration)
+    return lambda: backend.configuration == known
 
 
 def _gathered(steps: Sequence[Step]) -> list[list[Call] | Step]:
@@ -145,7 +154,9 @@ def _fused(stretches: Sequence[Sequence[Call]], memory: Memory) -> list[Sequence
     for number, calls in enumerate(stretches):
         others = set().union(*used[:number], *used[number + 1 :])
         own = {owner for owner in used[number] - others if memory.owner(owner) is None}
-        fused.append(calls[0].backend.fused(calls, memory, own) if calls else calls)
+        if calls and calls[0].backend.configuration.fusion:
+            calls = calls[0].backend.fused(calls, memory, own)
+        fused.append(calls)
     return fused
 
 

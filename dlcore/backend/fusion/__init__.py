@@ -17,6 +17,7 @@ from dlcore.backend.fusion.graph import Graph
 PASSES = [
     copies.written_in_place,
     norm.with_what_follows,
+    norm.biases_before,
     norm.gradients_with_masks,
     pointwise.into_products,
     conv.both_gradients,

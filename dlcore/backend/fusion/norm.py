@@ -1,25 +1,39 @@
-"""Batch norm: cut into statistics and passes, which then go along with what stands beside them."""
+"""Batch norm: cut into sums and passes, which then go along with what stands beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from dlcore.backend.base import Call
-from dlcore.backend.fusion.graph import Graph
+from dlcore.backend.fusion.graph import Graph, is_a
 from dlcore.backend.fusion.primitives import call_of, named, with_changes
-from dlcore.backend.interface.array import float64
+from dlcore.backend.interface import fill
+from dlcore.backend.interface.array import float32, float64
 from dlcore.backend.memory import View
+
+_NORMS = {"batch_norm", "batch_norm_inference", "batch_norm_gradient"}
 
 
 def split(calls: Sequence[Call]) -> list[Call]:
-    """Every batch norm of training, and its gradient, as two calls: sums, and what needs them."""
+    """Every batch norm and its gradient as two calls: sums, and the pass that needs them.
+
+    With statistics that are given there is nothing to sum.
+    """
     return [part for call in calls for part in _parts(call)]
 
 
 def _parts(call: Call) -> Iterator[Call]:
     name, arrays = call.primitive.name, call.arrays
-    if name not in ("batch_norm", "batch_norm_gradient") or arrays[0].dtype == float64:
+    if name not in _NORMS or arrays[0].dtype == float64:
         yield call
+    elif name == "batch_norm_inference":
+        x, mean, variance, weight, bias = arrays
+        operands = {"x": x, "mean": mean, "variance": variance, "weight": weight, "bias": bias}
+        results, eps = {"y": call.outputs[0]}, call.attributes["eps"]
+        if mean.dtype == variance.dtype == float32:
+            yield call_of(call, "normalize", operands, results, eps=eps, relu=False)
+        else:
+            yield call
     elif name == "batch_norm":
         x, weight, bias = arrays
         y, mean, variance = call.outputs
@@ -98,6 +112,29 @@ def _move(graph: Graph, place: int, after: int, call: Call) -> None:
     """Put a call in the place of the later of two that it stands for."""
     graph.replace(place, None)
     graph.replace(after, call)
+
+
+def biases_before(graph: Graph) -> None:
+    """The gradient of a bias that batch norm takes away again: 0, not the rounding errors of it.
+
+    Of 16-bit gradients the errors are those of single numbers, which fusion must keep.
+    """
+    for place in graph.find("norm_apply"):
+        dx = named(graph[place])["dx"]
+        exact = dx.dtype == float32 and graph.writer(dx) == place
+        for reader in graph.readers(dx) if exact else ():
+            call = graph[reader]
+            axes = tuple(axis for axis in range(dx.ndim) if axis != 1)
+            if is_a(call, "reduce", "sum") and call.attributes["axes"] == axes:
+                (bias,) = call.outputs
+                order = tuple(range(bias.ndim))
+                attributes = {
+                    "shape": bias.shape,
+                    "dtype": bias.dtype,
+                    "order": order,
+                    "value": 0.0,
+                }
+                graph.replace(reader, Call(call.backend, fill, (), (bias,), attributes, call.path))
 
 
 def gradients_with_masks(graph: Graph) -> None:
