@@ -62,7 +62,7 @@ def _kind(name: str, kind: Any) -> Any:
         return types.intp
     if isinstance(kind, types.Float):
         return types.float32
-    if isinstance(kind, types.BaseNamedTuple):
+    if isinstance(kind, types.NamedTuple):  # type: ignore[attr-defined]
         return kind
     raise TypingError(
         f"{name}: expected addresses and numbers, received {kind}; pass x.ctypes.data for an array"
@@ -71,7 +71,7 @@ def _kind(name: str, kind: Any) -> Any:
 
 def _values(builder: Any, kind: Any, argument: Any) -> Any:
     """What vector code gets for an argument."""
-    if not isinstance(kind, types.BaseNamedTuple):
+    if not isinstance(kind, types.NamedTuple):  # type: ignore[attr-defined]
         return Value(builder, argument)
     members = [Value(builder, builder.extract_value(argument, i)) for i in range(len(kind))]
     return kind.instance_class(*(x.to("float32") if x.is_float else x for x in members))
