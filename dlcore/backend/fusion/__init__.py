@@ -8,11 +8,11 @@ one. Only the order of long sums may change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 
 from dlcore.backend.base import Call
 from dlcore.backend.fusion import conv, copies, norm, pointwise
-from dlcore.backend.fusion.graph import Graph
+from dlcore.backend.fusion.graph import Ability, Graph
 
 PASSES = [
     copies.written_in_place,
@@ -25,16 +25,17 @@ PASSES = [
 ]
 
 
-def fused(calls: Sequence[Call], own: Set[int], can_fuse: Callable[[Call], bool]) -> list[Call]:
+def fused(calls: Sequence[Call], own: Set[int], can: Ability) -> list[Call]:
     """The calls with neighbours fused.
 
     Args:
         calls: of one stretch of a recorded step; their arrays are views.
         own: owners of memory that only these calls use.
-        can_fuse: whether the device's kernels for a convolution, or one of its gradients, take
-            what stands before and behind it along.
+        can: whether the device's kernel for a call of conv2d, or of its gradient for the input, can
+            apply "relu" to what it stores, gather "statistics" of it, apply a "norm" to what it
+            loads; or, for the gradient, do all that `conv2d_backward` says ("backward").
     """
-    graph = Graph(norm.split(calls), own, can_fuse)
+    graph = Graph(norm.split(calls), own, can)
     for improve in PASSES:
         improve(graph)
     return graph.calls()

@@ -30,7 +30,11 @@ def both_gradients(graph: Graph) -> None:
             if {name: twin.attributes[name] for name in GEOMETRY} != geometry:
                 continue
             (dkernel,), x = twin.outputs, twin.arrays[0]
-            if dkernel.shape != kernel.shape or x.shape != dx.shape or not graph.can_fuse(call):
+            if (
+                dkernel.shape != kernel.shape
+                or x.shape != dx.shape
+                or not graph.can(call, "backward")
+            ):
                 continue
             first, last = min(place, other), max(place, other)
             if graph.free(first, last, graph[last].arrays, graph[last].outputs):
@@ -59,7 +63,7 @@ def _gather(graph: Graph, place: int) -> None:
     """conv2d, then batch_statistics of its result."""
     known = named(graph[place])
     before = graph.made_by(known["x"], "conv2d")
-    if before is None or not graph.can_fuse(graph[before]):
+    if before is None or not graph.can(graph[before], "statistics"):
         return
     if graph.free(before, place, (), graph[place].outputs):
         fused = _as_fused(graph[before])
@@ -108,7 +112,7 @@ def _can_normalize(graph: Graph, reader: int, y: View) -> bool:
         return False
     if name in ("conv2d", "conv2d_fused"):
         first = call.arrays[0] if name == "conv2d" else named(call)["x"]
-        return first == y and graph.can_fuse(call)
+        return first == y and graph.can(call, "norm")
     return name == "conv2d_backward" and named(call)["x"] == y
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from dlcore.backend.base import Call
 from dlcore.backend.memory import View, operands
 
+Ability = Callable[[Call, str], bool]
+
 
 class Graph:
     """Calls in numbered places, some of them empty.
@@ -16,13 +18,11 @@ class Graph:
     Args:
         calls: in order.
         own: owners of memory that nobody else reads.
-        can_fuse: whether the device's kernels for a convolution do more than convolve.
+        can: what the device's kernels for convolutions do beside, as `fused` says.
     """
 
-    def __init__(
-        self, calls: Sequence[Call], own: Set[int], can_fuse: Callable[[Call], bool]
-    ) -> None:
-        self.own, self.can_fuse = own, can_fuse
+    def __init__(self, calls: Sequence[Call], own: Set[int], can: Ability) -> None:
+        self.own, self.can = own, can
         self._calls: list[Call | None] = list(calls)
         self._users: dict[tuple[int, bool], list[int]] = defaultdict(list)
         for place, call in enumerate(calls):

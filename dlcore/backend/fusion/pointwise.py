@@ -14,7 +14,7 @@ def into_products(graph: Graph) -> None:
         after = graph.only_reader(y)
         if after is None or graph[after].primitive.name != "pointwise":
             continue
-        if graph[after].attributes["rule"] != "relu" or not graph.can_fuse(call):
+        if graph[after].attributes["rule"] != "relu" or not graph.can(call, "relu"):
             continue
         x, kernel, bias = call.arrays
         (out,) = graph[after].outputs
