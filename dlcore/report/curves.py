@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlcore.errors import DataError, OptionError
-from dlcore.files import write_atomically
+from dlcore.errors import DataError
+from dlcore.report.picture import COLORS, require_picture, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,28 +18,6 @@ HEADLINES = ("accuracy", "rmse")
 """The metrics that may stand beside the loss: the first one that the file has."""
 
 TITLES = {"loss": "Loss", "accuracy": "Accuracy", "rmse": "Root mean squared error"}
-
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-"""One for each split; people with any colour vision tell them apart.
-
-Source: Okabe and Ito, Color Universal Design, 2008.
-"""
-
-STYLE = {
-    "axes.edgecolor": "#888888",
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "figure.dpi": 150,
-    "font.size": 10,
-    "grid.color": "#dddddd",
-    "legend.frameon": False,
-    "lines.markeredgewidth": 0,
-    "savefig.dpi": 150,
-    "svg.hashsalt": "dlcore",  # names of parts, random otherwise
-}
 
 # By split, then by metric: the epochs and what was measured there.
 Curves = dict[str, dict[str, tuple[list[int], list[float]]]]
@@ -62,16 +39,10 @@ def learning_curves(source: Path, target: Path) -> Path:
         OptionError: another suffix, or matplotlib isn't installed.
         DataError: the file of metrics is missing, empty or damaged, or the target can't be written.
     """
-    if target.suffix not in (".png", ".svg"):
-        raise OptionError(
-            "learning_curves",
-            expected="a picture with suffix .png or .svg",
-            received=str(target),
-            remedy="choose another name",
-        )
+    require_picture("learning_curves", target)
     path = source / "metrics.jsonl" if source.is_dir() else source
-    write_atomically(target, _picture(_read(path), target.suffix[1:]))
-    return target
+    curves = _read(path)
+    return write_picture("learning_curves", target, (10, 4), lambda figure: _draw(figure, curves))
 
 
 def _read(path: Path) -> Curves:
@@ -125,30 +96,6 @@ def _damaged(place: str, expected: str, received: str) -> DataError:
     return DataError(
         place, expected=expected, received=received, remedy="name a run folder that is whole"
     )
-
-
-def _picture(curves: Curves, kind: str) -> bytes:
-    """Without pyplot, whose figures and settings belong to the user."""
-    try:
-        from matplotlib import style
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise OptionError(
-            "learning_curves",
-            expected="matplotlib, which draws the picture",
-            received="an installation without it",
-            remedy="install it with: pip install 'dlcore-framework[plots]'",
-        ) from error
-    with style.context(["default", STYLE]):
-        figure = Figure(figsize=(10, 4), layout="constrained")
-        FigureCanvasAgg(figure)
-        _draw(figure, curves)
-        content = BytesIO()
-        # No date, no version.
-        metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
-        figure.savefig(content, format=kind, metadata=metadata[kind])
-    return content.getvalue()
 
 
 def _draw(figure: Figure, curves: Curves) -> None:
