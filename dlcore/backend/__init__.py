@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 
 from dlcore.backend.base import Backend
@@ -40,15 +41,9 @@ def get_backend(device: str | Backend = "cpu") -> Backend:
 @cache
 def _make(device: str) -> Backend:
     if device == "cpu" and find_spec("numba") is not None:
-        try:
-            from dlcore.backend.cpu import CpuBackend
-        except Exception as error:
-            raise DeviceError(
-                "device 'cpu'",
-                expected="Numba, which compiles its kernels",
-                received=f"{type(error).__name__} when it was loaded: {error}",
-                remedy="install Numba again, or use device='numpy', which needs none",
-            ) from error
+        _require_numba()
+        from dlcore.backend.cpu import CpuBackend
+
         return CpuBackend(device)
     if device in ("cpu", "numpy"):
         from dlcore.backend.numpy import NumpyBackend
@@ -77,3 +72,16 @@ def _make(device: str) -> Backend:
         received=repr(device),
         remedy="choose one of these names",
     )
+
+
+def _require_numba() -> None:
+    """Say in one line what is wrong with a Numba that is there and doesn't load."""
+    try:
+        import_module("numba")
+    except Exception as error:
+        raise DeviceError(
+            "device 'cpu'",
+            expected="Numba, which compiles its kernels",
+            received=f"{type(error).__name__} when it was loaded: {error}",
+            remedy="install Numba again, or use device='numpy', which needs none",
+        ) from error
