@@ -1,0 +1,58 @@
+"""How a convolution is cut into tiles, blocks and slabs of tiles: by its sizes alone.
+
+A few channels: all is done for a block of tiles at a time, whose planes stay in the second cache.
+Many: for a slab of tiles phase by phase, so that weights are read once for the slab.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from dlcore.kernels.cpu.winograd_products import TILES
+from dlcore.kernels.cpu.winograd_tiles import LINE, vectors
+from dlcore.kernels.cpu.winograd_weights import weight_pitch
+
+# Measured on ResNets and VGG.
+BLOCK = 1 << 19  # bytes of planes that stay in the second cache, beside weights
+WEIGHTS = 5 << 17  # bytes of transformed weights up to which blocks are worth it
+SLAB = 3 << 23  # bytes of planes that stay in the third cache
+COLUMNS = 4  # vectors of outputs a piece of a slab's product
+CHUNK = 4 * TILES  # tiles that are multiplied by a vector of the weights before the next
+
+
+class Cut(NamedTuple):
+    """Tiles of the output.
+
+    Attributes:
+        planes: elements of a transformed tile.
+        across: tiles side by side in an image.
+        each: tiles of an image.
+        tiles: of all images.
+        blocks: whether all is done block by block.
+        block: tiles of a block.
+        room: tiles of a block, or of a slab.
+    """
+
+    planes: int
+    across: int
+    each: int
+    tiles: int
+    blocks: bool
+    block: int
+    room: int
+
+
+@cache
+def cut(images: int, height: int, width: int, channels: int, outputs: int, tile: int) -> Cut:
+    """Cut outputs of `height` x `width` in tiles of tile x tile."""
+    across, planes = -(-width // tile), (tile + 2) ** 2
+    each = -(-height // tile) * across
+    count = images * each
+    size = planes * LINE * (vectors(channels) + vectors(outputs))  # bytes of a tile
+    block = max(TILES, BLOCK // size // TILES * TILES)
+    if planes * weight_pitch(outputs, channels) <= WEIGHTS and count > 2 * block:
+        return Cut(planes, across, each, count, True, block, block)
+    slabs = max(1, -(-count * size // SLAB))
+    room = max(1, -(-count // (slabs * TILES))) * TILES
+    return Cut(planes, across, each, count, False, TILES, room)

@@ -1,0 +1,246 @@
+"""Weights into Winograd's planes, and their gradients out of them.
+
+    u[o vector, c, o lane]  for outputs: what `multiply` wants to turn channels c into outputs o
+    u[c vector, o, c lane]  for gradients of inputs: the same with o and c exchanged, taps reversed
+    s[c vector, o, c lane]  sums for the gradient of the weights, taps reversed
+
+Weights are O 3 3 C in memory. Rows and lanes that they don't have are 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dlcore.kernels.cpu.arrays import Array, address, contiguous
+from dlcore.kernels.cpu.launch import run, temporary
+from dlcore.kernels.cpu.machine import Target, host
+from dlcore.kernels.cpu.simd import Emitter, vector_code
+from dlcore.kernels.cpu.storage import SIZES, read
+from dlcore.kernels.cpu.task import Task, task
+from dlcore.kernels.cpu.values import Value
+from dlcore.kernels.cpu.winograd_matrices import matrices, transposed
+from dlcore.kernels.cpu.winograd_tiles import (
+    LANES,
+    LINE,
+    from_planes,
+    into_planes,
+    plane_bytes,
+    vectors,
+)
+
+SQUARE = LANES * LINE  # bytes of lanes x lanes numbers
+SQUARES = 8  # a piece
+SUMS = 2048  # vectors a piece
+
+
+class Weights(NamedTuple):
+    """Plan: weights O 3 3 C; their planes and the bytes from one to the next."""
+
+    weight: int
+    outputs: int
+    channels: int
+    planes: int
+    pitch: int
+
+
+class Line(NamedTuple):
+    """Plan: numbers, and where they go as float32."""
+
+    x: int
+    size: int
+    wide: int
+
+
+class Parts(NamedTuple):
+    """Plan: `number` arrays of `lines` vectors, `pitch` bytes apart, and their sum."""
+
+    parts: int
+    number: int
+    pitch: int
+    lines: int
+    total: int
+
+
+def for_outputs(weight: int, outputs: int, channels: int, dtype: str, tile: int, u: int) -> None:
+    """Transform weights to compute outputs; u has room for `weight_bytes`."""
+    _run(_for_outputs(dtype, tile), weight, outputs, channels, u)
+
+
+def for_inputs(weight: int, outputs: int, channels: int, dtype: str, tile: int, u: int) -> None:
+    """Transform weights to compute gradients of inputs."""
+    _run(_for_inputs(dtype, tile), weight, outputs, channels, u)
+
+
+def gradient(sums: int, outputs: int, channels: int, dtype: str, tile: int, dweight: int) -> None:
+    """The gradient of the weights from its sums."""
+    _run(_gradient(dtype, tile), dweight, outputs, channels, sums)
+
+
+def weight_pitch(outputs: int, channels: int) -> int:
+    """Bytes from one plane of weights to the next."""
+    return plane_bytes(channels, vectors(outputs) * LANES)
+
+
+def add_parts(parts: int, count: int, size: int, total: int) -> None:
+    """Sum up `count` arrays of float32, `size` bytes each, one behind the other, in float64."""
+    lines = size // LINE
+    run(_add_parts, -(-lines // SUMS), Parts(parts, count, size, lines, total))
+
+
+@contextmanager
+def widened(x: Array | None) -> Iterator[int]:
+    """The address of the numbers as float32 in whole vectors; 0 for no array."""
+    if x is None:
+        yield 0
+        return
+    x = contiguous(x)
+    if x.dtype == np.float32 and x.size % LANES == 0:
+        yield address(x)
+        return
+    with temporary(vectors(x.size) * LINE) as place:
+        run(_widened(x.dtype.name), 1, Line(address(x), x.size, place))
+        yield place
+
+
+def _run(kernel: Task, weight: int, outputs: int, channels: int, planes: int) -> None:
+    squares = vectors(outputs) * vectors(channels)
+    p = Weights(weight, outputs, channels, planes, weight_pitch(outputs, channels))
+    run(kernel, -(-squares // SQUARES), p, memory=9 * SQUARE)
+
+
+@cache
+def _for_outputs(dtype: str, tile: int) -> Task:
+    turn = _turned(host(), dtype)
+    into = into_planes(host(), matrices(tile).weights, "float32", masked=False)
+    size = SIZES[dtype]
+
+    @task(Weights, f"{dtype}.{tile}")
+    def for_outputs(index: int, memory: int, p: Weights) -> None:
+        across = (p.channels + LANES - 1) // LANES
+        squares = across * ((p.outputs + LANES - 1) // LANES)
+        for square in range(index * SQUARES, min((index + 1) * SQUARES, squares)):
+            o = square // across * LANES
+            c = square % across * LANES
+            w = p.weight + (o * 9 * p.channels + c) * size
+            turn(w, p.channels * size, p.outputs - o, p.channels - c, memory)
+            for i in range(LANES):
+                u = p.planes + square * SQUARE + i * LINE
+                into(memory + i * LINE, 3 * SQUARE, SQUARE, u, p.pitch, 0, 3, 0, 3, LANES)
+
+    return for_outputs
+
+
+@cache
+def _for_inputs(dtype: str, tile: int) -> Task:
+    whole, part = (
+        into_planes(host(), matrices(tile).weights, dtype, masked) for masked in (False, True)
+    )
+    size = SIZES[dtype]
+
+    @task(Weights, f"{dtype}.{tile}")
+    def for_inputs(index: int, memory: int, p: Weights) -> None:
+        across = (p.outputs + LANES - 1) // LANES
+        squares = across * ((p.channels + LANES - 1) // LANES)
+        pixel = -p.channels * size
+        for square in range(index * SQUARES, min((index + 1) * SQUARES, squares)):
+            c = square // across * LANES
+            left = p.channels - c
+            for i in range(LANES):
+                o = square % across * LANES + i
+                w = p.weight + ((o * 9 + 8) * p.channels + c) * size
+                u = p.planes + square * SQUARE + i * LINE
+                if o < p.outputs and left >= LANES:
+                    whole(w, 3 * pixel, pixel, u, p.pitch, 0, 3, 0, 3, left)
+                else:
+                    here = left if o < p.outputs else 0
+                    part(w, 3 * pixel, pixel, u, p.pitch, 0, 3, 0, 3, here)
+
+    return for_inputs
+
+
+@cache
+def _gradient(dtype: str, tile: int) -> Task:
+    matrix = transposed(matrices(tile).weights)
+    whole, part = (from_planes(host(), matrix, dtype, masked) for masked in (False, True))
+    size = SIZES[dtype]
+
+    @task(Weights, f"{dtype}.{tile}")
+    def gradient(index: int, memory: int, p: Weights) -> None:
+        across = (p.outputs + LANES - 1) // LANES
+        squares = across * ((p.channels + LANES - 1) // LANES)
+        pixel = -p.channels * size
+        for square in range(index * SQUARES, min((index + 1) * SQUARES, squares)):
+            c = square // across * LANES
+            left = p.channels - c
+            first = square % across * LANES
+            for i in range(min(LANES, p.outputs - first)):
+                w = p.weight + (((first + i) * 9 + 8) * p.channels + c) * size
+                s = p.planes + square * SQUARE + i * LINE
+                if left >= LANES:
+                    whole(w, 3 * pixel, pixel, s, p.pitch, 0, 0, 3, 3, left)
+                else:
+                    part(w, 3 * pixel, pixel, s, p.pitch, 0, 0, 3, 3, left)
+
+    return gradient
+
+
+def _turned(target: Target, dtype: str) -> Any:
+    """The intrinsic that turns nine squares of weights: square[tap, c, o] = w[o, tap, c]."""
+
+    @vector_code(target)
+    def turn(
+        v: Emitter, weight: Value, pixel: Value, outputs: Value, channels: Value, squares: Value
+    ) -> None:
+        tail = v.tail(channels)
+
+        def tap(number: Value, _: list[Value]) -> list[Value]:
+            here = weight + pixel * number
+            rows = [
+                read(v, here + pixel * (9 * o), dtype, tail & v.splat(outputs > o))
+                for o in range(v.lanes)
+            ]
+            for c, column in enumerate(v.transpose(rows)):
+                v.store(column, squares + (number * v.lanes + c) * (4 * v.lanes))
+            return []
+
+        v.loop(Value(v.builder, pixel.constant(9)), [], tap)
+
+    return turn
+
+
+@vector_code(host())
+def _sum(v: Emitter, first: Value, count: Value, pitch: Value, total: Value) -> None:
+    """One vector of the sum of `count` arrays."""
+
+    def add(part: Value, sums: list[Value]) -> list[Value]:
+        return [sums[0] + v.load(first + part * pitch).to("float64")]
+
+    (result,) = v.loop(count, [v.splat(0.0, "float64")], add)
+    v.store(result.to("float32"), total)
+
+
+@task(Parts)
+def _add_parts(index: int, memory: int, p: Parts) -> None:
+    for line in range(index * SUMS, min((index + 1) * SUMS, p.lines)):
+        _sum(p.parts + line * LINE, p.number, p.pitch, p.total + line * LINE)
+
+
+@cache
+def _widened(dtype: str) -> Task:
+    size = SIZES[dtype]
+
+    @vector_code(host())
+    def widen(v: Emitter, x: Value, count: Value, wide: Value) -> None:
+        v.store(read(v, x, dtype, v.tail(count)), wide)
+
+    @task(Line, dtype)
+    def widened(index: int, memory: int, p: Line) -> None:
+        for i in range(0, p.size, LANES):
+            widen(p.x + i * size, p.size - i, p.wide + 4 * i)
+
+    return widened
