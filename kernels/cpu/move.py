@@ -1,0 +1,34 @@
+"""Copies between memory of any strides, converted where the dtypes differ."""
+
+from __future__ import annotations
+
+from dlcore.kernels.cpu.arrays import Array
+from dlcore.kernels.cpu.elements import Body, each
+from dlcore.kernels.cpu.simd import Emitter
+from dlcore.kernels.cpu.storage import SIZES
+from dlcore.kernels.cpu.values import Value
+
+BITS = {1: "bits8", 2: "bits16", 4: "bits32", 8: "bits64"}
+
+
+def move(x: Array, y: Array) -> None:
+    """Y = x: of one dtype, or between float32, float16 and bfloat16."""
+    if x.dtype == y.dtype:
+        dtype = BITS[x.dtype.itemsize]
+        each("copy", _make, [x], [y], dtypes=(dtype, dtype))
+    else:
+        each("copy", _make, [x], [y])
+
+
+def movable(x: Array, y: Array) -> bool:
+    """Whether `move` takes them."""
+    if x.dtype == y.dtype:
+        return x.dtype.itemsize in BITS and x.dtype.kind != "c"
+    return x.dtype.name in SIZES and y.dtype.name in SIZES
+
+
+def _make() -> Body:
+    def body(v: Emitter, values: list[Value], numbers: list[Value]) -> list[Value]:
+        return values
+
+    return body
