@@ -1,8 +1,8 @@
 """What this machine can do at most: `python bench/peak.py [--threads N] [--json FILE]`.
 
-Multiply-adds: tiles of the matrix product's own vector code on panels that never leave the first
-cache, in float32, and pairs of bfloat16 where there is an instruction for them. Copying: float32
-from one large array to another, read and written bytes counted, and in caches of two sizes.
+Multiply-adds: vector code that stays in registers, in float32, and pairs of bfloat16 where there
+is an instruction for them. Copying: float32 from one array to another, in caches of two sizes and
+in memory; read and written bytes count.
 """
 
 import argparse
@@ -14,45 +14,40 @@ import numpy as np
 from dlcore.bench import fingerprint, markdown, measure, repeated, write_json
 from dlcore.bench.provenance import described, usable_threads
 from dlcore.kernels.cpu.machine import host
-from dlcore.kernels.cpu.micro import micro_kernel, register_tile
 from dlcore.kernels.cpu.simd import vector_code
 
 SECONDS = 0.03  # a measurement takes so long at least
-DEPTH, TURNS = 256, 2000
-ACCUMULATORS = 16  # of the dot product: more than it takes to be ready again
+STEPS = 500_000
+# More sums than it takes for the first to be ready again, and no more than there are registers.
+SUMS = 12
 COPIES = {"256 KiB": 2**18, "4 MiB": 2**22, "256 MiB": 2**28}  # bytes of one array a thread
 
-_tile = micro_kernel(host(), edge=False)
-ROWS, VECTORS = register_tile(host())
-COLUMNS = VECTORS * host().lanes
+
+def in_registers(instruction):
+    """Compiled code that does an instruction STEPS times for each sum, and each row of arrays."""
+
+    @vector_code(host())
+    def code(v, x, out, count):
+        pair = v.load(x)
+
+        def step(_, sums):
+            return [instruction(v, pair, total) for total in sums]
+
+        # No two sums are the same, else the compiler takes one for all.
+        starts = [v.splat(float(place)) for place in range(SUMS)]
+        for place, total in enumerate(v.loop(count, starts, step)):
+            v.store(total, out + 4 * v.lanes * place)
+
+    @numba.njit(parallel=True, nogil=True)
+    def run(x, out):
+        for thread in numba.prange(len(x)):
+            code(x[thread].ctypes.data, out[thread].ctypes.data, STEPS)
+
+    return run
 
 
-@vector_code(host())
-def _dots(v, x, out, count):
-    """Sums of products of pairs of bfloat16, in registers."""
-    pair = v.load(x)
-
-    def step(_, sums):
-        return [v.bf16_dot(total, pair, pair) for total in sums]
-
-    # No two sums are the same, else the compiler takes one for all.
-    starts = [v.splat(float(place)) for place in range(ACCUMULATORS)]
-    for place, total in enumerate(v.loop(count, starts, step)):
-        v.store(total, out + 4 * v.lanes * place)
-
-
-@numba.njit(parallel=True, nogil=True)
-def _multiply(a, b, c):
-    for thread in numba.prange(len(a)):
-        for _ in range(TURNS):
-            _tile(a[thread].ctypes.data, b[thread].ctypes.data, DEPTH, c[thread].ctypes.data,
-                  4 * COLUMNS, ROWS, COLUMNS, 0, 0, 0, 0)  # fmt: skip
-
-
-@numba.njit(parallel=True, nogil=True)
-def _pairs(x, out):
-    for thread in numba.prange(len(x)):
-        _dots(x[thread].ctypes.data, out[thread].ctypes.data, TURNS * DEPTH)
+_multiply_add = in_registers(lambda v, x, total: v.fma(x, x, total))
+_pair_dot = in_registers(lambda v, x, total: v.bf16_dot(total, x, x))
 
 
 @numba.njit(parallel=True, nogil=True)
@@ -68,14 +63,18 @@ def lines(threads, size):
 
 def multiply_adds(threads):
     """A function and the floating-point operations that it does: float32."""
-    panels = [lines(threads, n) for n in (ROWS * DEPTH, COLUMNS * DEPTH, ROWS * COLUMNS)]
-    return lambda: _multiply(*panels), 2 * threads * TURNS * ROWS * COLUMNS * DEPTH
+    return _arithmetic(_multiply_add, threads, 1)
 
 
 def pair_dots(threads):
     """The same of the bfloat16 instruction: two multiply-adds a lane."""
-    arrays = lines(threads, host().lanes), lines(threads, host().lanes * ACCUMULATORS)
-    return lambda: _pairs(*arrays), 4 * threads * TURNS * DEPTH * ACCUMULATORS * host().lanes
+    return _arithmetic(_pair_dot, threads, 2)
+
+
+def _arithmetic(function, threads, pairs):
+    lanes = host().lanes
+    arrays = lines(threads, lanes), lines(threads, lanes * SUMS)
+    return lambda: function(*arrays), 2 * threads * STEPS * SUMS * lanes * pairs
 
 
 def copying(threads, size):
