@@ -4,9 +4,9 @@ Numba's cache sees edits of a kernel's own file only, not of the helpers it impo
 returning the old machine code. So the folder is named by everything that a kernel is made of: the
 files of this package, the versions of Numba and llvmlite, and the processor it is compiled for.
 
-Only tasks are kept (`task`), with the functions that they call inside. Each has a file of its own,
-named after it. Processes that start cold together then write the same content, each into a
-temporary file that replaces the other's.
+Only tasks of this package are kept (`task`), with the functions that they call inside. Each has a
+file of its own, named after it. Processes that start cold together then write the same content,
+each into a temporary file that replaces the other's.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from dlcore.kernels.cpu.compiling import prepare
 from dlcore.kernels.cpu.machine import platform
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+PACKAGE = __name__.rpartition(".")[0] + "."
 PREFIX = "kernels-"
 UNUSED_SECONDS = 30 * 24 * 3600
 _lock = threading.Lock()
@@ -55,8 +56,9 @@ def compiled_parallel(function: Kernel) -> Kernel:
 def compile_under(name: str, function: Any, *signature: Any) -> None:
     """Compile a `CFunc`, or a dispatcher for a signature, or load it from the file of its name."""
     kept = None
-    if folder() is not None:
-        kept = function._cache = _Cache(inspect.unwrap(function), name)
+    python = inspect.unwrap(function)
+    if python.__module__.startswith(PACKAGE) and folder() is not None:
+        kept = function._cache = _Cache(python, name)
 
     def compile_or_load() -> bool:
         function.compile(*signature)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -24,10 +24,17 @@ __all__ = ["Launch", "Pool", "Script", "Tape", "run", "taping", "temporary", "un
 
 
 class Launch(NamedTuple):
-    """A task that was done: the words of the program, and the task, which keeps its code."""
+    """A task that was done.
+
+    Attributes:
+        words: of the program.
+        task: keeps its code.
+        check: see `run`.
+    """
 
     words: Words
     task: Task
+    check: Callable[[], None] | None
 
 
 class Tape:
@@ -54,18 +61,29 @@ class _State(threading.local):
 _state = _State()
 
 
-def run(task: Task, pieces: int, plan: Any, memory: int = 0) -> None:
+def run(
+    task: Task,
+    pieces: int,
+    plan: Any,
+    memory: int = 0,
+    check: Callable[[], None] | None = None,
+) -> None:
     """Do a task: pieces 0 ... pieces - 1, each with `memory` bytes to work in, of the thread's own.
 
     The addresses in the plan must belong to arrays that the caller keeps alive.
+
+    Args:
+        check: is called afterwards, and raises if the task met something that it noted as wrong.
     """
     if pieces < 1:
         return
     memory = -(-memory // PAGE) * PAGE
     words = task.words(pieces, memory, plan)
     if _state.tape is not None:
-        _state.tape.launches.append(Launch(words, task))
+        _state.tape.launches.append(Launch(words, task, check))
     _do(words, pieces, memory)
+    if check is not None:
+        check()
 
 
 class Script:
@@ -73,14 +91,17 @@ class Script:
 
     def __init__(self, launches: Sequence[Launch]) -> None:
         self._tasks = [launch.task for launch in launches]
+        self._checks = [launch.check for launch in launches if launch.check is not None]
         self._program = np.concatenate([np.zeros(0, np.int64), *(one.words for one in launches)])
         self._program.flags.writeable = False  # as the words of a single launch
         self._pieces = max((int(launch.words[2]) for launch in launches), default=0)
         self._memory = max((int(launch.words[3]) for launch in launches), default=0)
 
     def run(self) -> None:
-        """Do them, in order."""
+        """Do them, in order, and then their checks."""
         _do(self._program, self._pieces, self._memory)
+        for check in self._checks:
+            check()
 
 
 def _do(program: Words, pieces: int, memory: int) -> None:

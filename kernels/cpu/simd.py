@@ -29,6 +29,7 @@ from dlcore.kernels.cpu.machine import Target
 from dlcore.kernels.cpu.values import DTYPES, BFloatType, Value
 
 INT32 = ir.IntType(32)
+TUPLES = types.NamedTuple, types.NamedUniTuple  # type: ignore[attr-defined]
 
 
 def vector_code(target: Target) -> Callable[[Callable[..., None]], Any]:
@@ -62,7 +63,7 @@ def _kind(name: str, kind: Any) -> Any:
         return types.intp
     if isinstance(kind, types.Float):
         return types.float32
-    if isinstance(kind, types.NamedTuple):  # type: ignore[attr-defined]
+    if isinstance(kind, TUPLES):
         return kind
     raise TypingError(
         f"{name}: expected addresses and numbers, received {kind}; pass x.ctypes.data for an array"
@@ -71,7 +72,7 @@ def _kind(name: str, kind: Any) -> Any:
 
 def _values(builder: Any, kind: Any, argument: Any) -> Any:
     """What vector code gets for an argument."""
-    if not isinstance(kind, types.NamedTuple):  # type: ignore[attr-defined]
+    if not isinstance(kind, TUPLES):
         return Value(builder, argument)
     members = [Value(builder, builder.extract_value(argument, i)) for i in range(len(kind))]
     return kind.instance_class(*(x.to("float32") if x.is_float else x for x in members))
@@ -109,9 +110,15 @@ class Emitter:
         self, address: Value, stride: Value, dtype: str = "float32", mask: Value | None = None
     ) -> Value:
         """Numbers `stride` bytes apart from memory; 0 in the lanes where `mask` is off."""
+        return self.gather_at(self.places(address, stride), dtype, mask)
+
+    def gather_at(
+        self, addresses: Value, dtype: str = "float32", mask: Value | None = None
+    ) -> Value:
+        """The number at each of a vector of addresses; 0 in the lanes where `mask` is off."""
         kind = self._vector(dtype)
         arguments = [
-            self._places(address, stride, DTYPES[dtype]),
+            self._pointers(addresses, DTYPES[dtype]),
             ir.Constant(INT32, 1),
             self._all(mask),
             ir.Constant(kind, None),
@@ -122,14 +129,28 @@ class Emitter:
         self, value: Value, address: Value, stride: Value, mask: Value | None = None
     ) -> None:
         """A vector to memory, its numbers `stride` bytes apart, without those `mask` is off for."""
+        self.scatter_at(value, self.places(address, stride), mask)
+
+    def scatter_at(self, value: Value, addresses: Value, mask: Value | None = None) -> None:
+        """Each number to an address of its own, the last lane's last, without those masked off."""
         kind = value.ir.type
-        places = self._places(address, stride, kind.element)
-        arguments = [value.ir, places, ir.Constant(INT32, 1), self._all(mask)]
+        pointers = self._pointers(addresses, kind.element)
+        arguments = [value.ir, pointers, ir.Constant(INT32, 1), self._all(mask)]
         self._call(f"llvm.masked.scatter.{_suffix(kind)}.v{self.lanes}p0", ir.VoidType(), arguments)
 
     def broadcast(self, address: Value, dtype: str = "float32") -> Value:
         """One number from memory, in all lanes."""
-        return self.splat(self._value(self._load(address, DTYPES[dtype])))
+        return self.splat(self.number(address, dtype))
+
+    def places(self, address: Value, stride: Value | int) -> Value:
+        """The addresses of `lanes` numbers that are `stride` bytes apart."""
+        lane = self._value(ir.Constant(self._vector("int64"), list(range(self.lanes))))
+        step = self.splat(stride, "int64") if isinstance(stride, int) else self.splat(stride)
+        return self.splat(address) + step * lane
+
+    def number(self, address: Value, dtype: str = "float32") -> Value:
+        """One number from memory, as such."""
+        return self._value(self._load(address, DTYPES[dtype]))
 
     def prefetch(self, address: Value, write: bool = False) -> None:
         """Ask for a line of memory that is needed soon; any address is allowed."""
@@ -305,11 +326,8 @@ class Emitter:
     def _pointer(self, address: Value, kind: Any) -> Any:
         return self.builder.inttoptr(address.ir, kind.as_pointer())
 
-    def _places(self, address: Value, stride: Value, kind: Any) -> Any:
-        """The pointers to numbers `stride` bytes apart."""
-        lane = ir.Constant(self._vector("int64"), list(range(self.lanes)))
-        bytes_ = self.splat(address) + self.splat(stride) * self._value(lane)
-        return self.builder.inttoptr(bytes_.ir, ir.VectorType(kind.as_pointer(), self.lanes))
+    def _pointers(self, addresses: Value, kind: Any) -> Any:
+        return self.builder.inttoptr(addresses.ir, ir.VectorType(kind.as_pointer(), self.lanes))
 
     def _all(self, mask: Value | None) -> Any:
         """A mask, by default that of all lanes."""

@@ -14,45 +14,24 @@ from dlcore.kernels.cpu import cache  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 
-# Runs a kernel by one thread and by two, checks its results and prints what was compiled for it.
+# Runs a kernel by one thread and by several, and prints what was compiled for it.
 PROCESS = """
-from typing import NamedTuple
 import numpy as np
 from dlcore.kernels.cpu.compiling import compiled_kernels
-from dlcore.kernels.cpu.launch import run
-from dlcore.kernels.cpu.machine import host
-from dlcore.kernels.cpu.simd import vector_code
-from dlcore.kernels.cpu.task import task
+from dlcore.kernels.cpu.pool import adaptive_avg_pool2d
 from dlcore.kernels.cpu.threads import set_thread_count
-
-class Plan(NamedTuple):
-    x: int
-    scale: float
-
-@vector_code(host())
-def scaled(v, index, p):
-    for part in range(16 // v.lanes):
-        place = p.x + index * 64 + 4 * v.lanes * part
-        v.store(v.load(place) * v.splat(p.scale), place)
-
-@task(Plan)
-def scale(index, memory, p):
-    scaled(index, p)
-
-x = np.ones((100, 16), np.float32)
+x, y = np.ones((64, 64, 16, 16), np.float32), np.empty((64, 64, 1, 1), np.float32)
 for _ in range(2):
-    run(scale, len(x), Plan(x.ctypes.data, 1.5))
+    adaptive_avg_pool2d(x, y, size=(1, 1))
+    assert (y == 1).all()
     set_thread_count(1)
-assert (x == 2.25).all()
 print(len(compiled_kernels()))
 """
 
 
 def start(folder, **variables):
-    program = folder / "program.py"  # kept code belongs to a file
-    program.write_text(PROCESS)
     return subprocess.Popen(
-        [sys.executable, program],
+        [sys.executable, "-c", PROCESS],
         cwd=ROOT,
         env=os.environ | {"NUMBA_CACHE_DIR": str(folder)} | variables,
         stdout=subprocess.PIPE,
@@ -126,8 +105,10 @@ def test_other_functions_keep_their_cache():
     from numba.core import config
 
     before = config.CACHE_DIR
-    cache.compile_under("test.nothing", numba.njit(lambda x: x), (numba.int64,))
+    function = numba.njit(lambda x: x)
+    cache.compile_under("test.nothing", function, (numba.int64,))
     assert before == config.CACHE_DIR
+    assert not (cache.folder() / "test.nothing.nbi").exists()  # the folder isn't named by it
 
 
 @pytest.mark.parametrize(

@@ -248,3 +248,28 @@ def test_interleave_library_and_division(lanes):
     np.testing.assert_array_equal(out[1], np.stack([x, y], 1).reshape(-1)[lanes:])
     np.testing.assert_allclose(out[2], x**y, 1e-6)
     np.testing.assert_array_equal(out[0], np.float32(100) + np.float32(5) / np.float32(100))
+
+
+@compiled
+def anywhere(v, x, places, y, z, count):
+    """x at places, by addresses, to y; and back to those places of z."""
+    mask = v.tail(count)
+    at = v.load(places, "int64", mask) * v.splat(v.number(places + 8 * v.lanes, "int64"))
+    value = v.gather_at(at + v.places(x, 0), mask=mask)
+    v.store(value, y)
+    v.scatter_at(value, at + v.places(z, 0), mask)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_numbers_anywhere(lanes):
+    """Lanes that are off read and write nothing, whatever their place is; the last lane wins."""
+    count = lanes - 1
+    x, y, z = numbers(100), np.full(lanes, 99, np.float32), np.full(100, 99, np.float32)
+    places = np.random.default_rng(0).integers(0, 100, lanes + 1)
+    places[:2], places[-2:] = places[0], (2**50, 4)  # the bytes of a number come last
+    expected = z.copy()
+    anywhere(lanes)(x, places, y, z, count)
+    np.testing.assert_array_equal(y[:count], x[places[:count]])
+    assert y[count] == 0
+    expected[places[:count]] = x[places[:count]]
+    np.testing.assert_array_equal(z, expected)
