@@ -98,7 +98,8 @@ def _normalise(
     with temporary(size) as lines, temporary(size) as add_lines:
         prepare(mean, variance, weight, bias, eps, lines)
         if add_norm:
-            prepare(*add_norm, eps=eps, lines=add_lines)
+            add_mean, add_variance, add_weight, add_bias = add_norm
+            prepare(add_mean, add_variance, add_weight, add_bias, eps, add_lines)
         apply(x, lines, y, relu, add, add_lines if add_norm else 0)
 
 
