@@ -160,6 +160,10 @@ class Emitter:
 
     # Constants and masks.
 
+    def integer(self, number: int) -> Value:
+        """An integer, such as the count of a loop."""
+        return self._value(ir.Constant(ir.IntType(64), number))
+
     def splat(self, number: Value | float, dtype: str = "float32") -> Value:
         """One number in all lanes; `dtype` is for Python numbers."""
         if not isinstance(number, Value):

@@ -193,6 +193,17 @@ def test_loops_nest_and_carry_values(rows, columns):
     np.testing.assert_array_equal(y, np.full(8, x[::2].sum() + 2 * x[1::2].sum()))
 
 
+@compiled
+def thrice(v, x):
+    v.loop(v.integer(3), [], lambda i, _: [v.store(v.load(x) * 2.0, x)][:0])
+
+
+def test_loops_of_a_constant_count():
+    x = np.ones(4, np.float32)
+    thrice(4)(x)
+    np.testing.assert_array_equal(x, 8)
+
+
 def test_arrays_are_refused():
     kernel = vector_code(target(4))(lambda v, x: None)
 
