@@ -68,7 +68,7 @@ def share(found, name):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=usable_threads(), help="of all contenders")
+    parser.add_argument("--threads", type=int, default=usable_threads(), help="of dlcore; others read OMP_NUM_THREADS")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     given = parser.parse_args()
     numba.set_num_threads(given.threads)

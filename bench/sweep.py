@@ -31,7 +31,7 @@ TURNS, STEPS, LEAST = 3, 2, 0.005
 REST = 0.02  # seconds: two pools of threads spin for some milliseconds before they sleep
 WORST = 10
 WANTED = 0.8  # the ratio that none should be below
-TOLERANCES = {"float32": 1e-4, "bfloat16": 2e-2, "float16": 3e-3}  # of the largest value
+TOLERANCES = {"float32": 5e-4, "bfloat16": 2e-2, "float16": 3e-3}  # of the largest value
 
 
 class Conv(NamedTuple):
@@ -234,17 +234,20 @@ def main():
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin no more after these")
     parser.add_argument("--threads", type=int, default=usable_threads(), help="of all contenders")
     parser.add_argument("--dtype", choices=TOLERANCES, default="float32")
+    parser.add_argument("--direct", action="store_true", help="no Winograd")
     parser.add_argument("--json", type=Path, help="write the figures here, and go on from them")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     numba.set_num_threads(given.threads)
-    facts = {"machine": fingerprint(given.threads), "seed": given.seed, "dtype": given.dtype}
-    print(described(facts["machine"]))
+    get_backend("cpu").configuration.winograd = not given.direct
+    kind = {"seed": given.seed, "dtype": given.dtype, "direct": given.direct}
+    machine = fingerprint(given.threads)
+    print(described(machine))
     rows = []
     if given.json and given.json.exists():
         kept = json.loads(given.json.read_text())
-        if (kept["seed"], kept["dtype"]) != (given.seed, given.dtype):
-            parser.error(f"{given.json} is of seed {kept['seed']} and {kept['dtype']}")
+        if kept["kind"] != kind:
+            parser.error(f"expected --json of a sweep of {kind}, received one of {kept['kind']}")
         rows = kept["rows"]
     generator = random.Random(given.seed)
     convs = [draw(generator) for _ in range(given.count)]
@@ -257,7 +260,7 @@ def main():
         ratios = ", ".join(f"{way} {ratio(row, way):.2f}" for way in ("forward", "backward"))
         print(f"{number:4} {conv}: {ratios}", flush=True)
         if given.json:
-            write_json(given.json, facts | {"rows": rows})
+            write_json(given.json, {"machine": machine, "kind": kind, "rows": rows})
     slow = Counter(ratio(row, way) < WANTED for row in rows for way in ("forward", "backward"))
     print(f"\n{report(rows, given.dtype)}\n\n{slow[True]} of {slow.total()} below {WANTED}")
 

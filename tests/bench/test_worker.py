@@ -28,7 +28,9 @@ def test_compiled_and_eager_train_alike(precision):
     job = JOB._replace(precision=precision)
     eager, compiled = made(job), made(job._replace(compiled=True))
     losses = [float(eager()) for _ in range(4)]
-    assert losses == [float(compiled()) for _ in range(4)]
+    # Fusion adds in another order.
+    close = pytest.approx(losses, rel=1e-4 if precision == "fp32" else 1e-2)
+    assert [float(compiled()) for _ in range(4)] == close
     assert losses[-1] < losses[0]
 
 
@@ -36,8 +38,8 @@ def test_inference_leaves_no_graph_and_no_change():
     job = JOB._replace(training=False)
     step, compiled = made(job), made(job._replace(compiled=True))
     assert step().shape == (4, 10)
-    np.testing.assert_array_equal(step(), compiled())
-    np.testing.assert_array_equal(step(), compiled())
+    for _ in range(2):
+        np.testing.assert_allclose(compiled(), step(), rtol=1e-4, atol=1e-4)
 
 
 def test_precision_changes_the_numbers():
