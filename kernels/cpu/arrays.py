@@ -9,7 +9,7 @@ import numpy as np
 from dlcore.kernels.cpu.address import address
 from dlcore.kernels.cpu.launch import untapeable
 
-__all__ = ["Array", "address", "channels_last", "contiguous", "pixels", "room", "stored"]
+__all__ = ["Array", "address", "channels_last", "contiguous", "pixels", "places", "room", "stored"]
 
 Array = np.ndarray[Any, Any]
 
@@ -50,6 +50,12 @@ def stored(filled: Array, y: Array) -> None:
     if filled.flags.owndata:
         untapeable()
         y.transpose(0, *range(2, y.ndim), 1)[...] = filled
+
+
+def places(x: Array) -> tuple[int, int, int, int]:
+    """The address of an array N H W C, bytes from image to image, row to row, pixel to pixel."""
+    image, row, pixel, _ = x.strides
+    return address(x), image, row, pixel
 
 
 def _side_by_side(x: Array) -> bool:

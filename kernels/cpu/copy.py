@@ -6,7 +6,7 @@ from typing import Any
 
 from dlcore.kernels.cpu.arrays import Array
 from dlcore.kernels.cpu.launch import untapeable
-from dlcore.kernels.cpu.move import movable, move
+from dlcore.kernels.cpu.move import set_all, movable, move
 
 
 def copy(x: Array, y: Array, *, dtype: Any, order: tuple[int, ...]) -> None:
@@ -15,3 +15,7 @@ def copy(x: Array, y: Array, *, dtype: Any, order: tuple[int, ...]) -> None:
         return
     untapeable()
     y[...] = x
+
+
+def fill(y: Array, *, shape: Any, dtype: Any, order: Any, value: float) -> None:
+    set_all(y, value)

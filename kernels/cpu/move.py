@@ -20,6 +20,11 @@ def move(x: Array, y: Array) -> None:
         each("copy", _make, [x], [y])
 
 
+def set_all(y: Array, value: float) -> None:
+    """Y = value everywhere, rounded to float32, float16 or bfloat16."""
+    each("fill", _make_number, [], [y], [float(y.dtype.type(value))])
+
+
 def movable(x: Array, y: Array) -> bool:
     """Whether `move` takes them."""
     if x.dtype == y.dtype:
@@ -30,5 +35,12 @@ def movable(x: Array, y: Array) -> bool:
 def _make() -> Body:
     def body(v: Emitter, values: list[Value], numbers: list[Value]) -> list[Value]:
         return values
+
+    return body
+
+
+def _make_number() -> Body:
+    def body(v: Emitter, values: list[Value], numbers: list[Value]) -> list[Value]:
+        return numbers
 
     return body

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from dlcore.kernels.cpu.arrays import Array, address, pixels, room, stored
+from dlcore.kernels.cpu.arrays import Array, address, pixels, places, room, stored
 from dlcore.kernels.cpu.launch import run, untapeable
 from dlcore.kernels.cpu.pieces import cut
 from dlcore.kernels.cpu.pool_average import Average, averages
@@ -62,9 +62,9 @@ def _max(
     image, result, place = pixels(x), room(y), room(index)
     block, pieces = cut(n * height, width * c * area)
     plan = Largest(
-        *_places(image),
-        *_places(result),
-        *_places(place),
+        *places(image),
+        *places(result),
+        *places(place),
         address(rows),
         address(columns),
         n,
@@ -163,8 +163,8 @@ def _average(
     area = max(1, x.shape[2] * x.shape[3] // (height * width))
     block, pieces = cut(n * height, width * c * area)
     plan = Average(
-        *_places(image),
-        *_places(result),
+        *places(image),
+        *places(result),
         address(rows),
         address(columns),
         address(divisors),
@@ -193,8 +193,8 @@ def _by_index(
     place, wrong = pixels(index), np.zeros(MOST_LANES, np.int64)
     groups = -(-c // group)
     plan = Chosen(
-        *_places(y),
-        *_places(place),
+        *places(y),
+        *places(place),
         address(x),
         x.strides[0],
         x.strides[2],
@@ -241,12 +241,6 @@ def _axes(image: Shape, pooled: Shape, kernel: Pair, stride: Pair, padding: Pair
     return [
         sliding(image[2 + a], pooled[2 + a], kernel[a], stride[a], padding[a]) for a in range(2)
     ]
-
-
-def _places(x: Array) -> tuple[int, int, int, int]:
-    """The address of an array N H W C, bytes from image to image, row to row, pixel to pixel."""
-    image, row, pixel, _ = x.strides
-    return address(x), image, row, pixel
 
 
 def _gapless(x: Array) -> bool:

@@ -8,11 +8,12 @@ import numpy as np
 
 from dlcore.kernels.geometry import Pair
 from dlcore.kernels.numpy.wide import Array, wide
+from dlcore.kernels.views import overlap
 
 
 def pad(x: Array, y: Array, *, padding: tuple[Pair, ...], mode: str, value: float) -> None:
     if mode == "constant":
-        inner, outer = _overlap(x.shape, padding)
+        inner, outer = overlap(x.shape, padding)
         y[...] = value
         y[outer] = x[inner]
         return
@@ -26,7 +27,7 @@ def pad_gradient(
     dy: Array, dx: Array, *, shape: tuple[int, ...], padding: tuple[Pair, ...], mode: str
 ) -> None:
     if mode == "constant":
-        inner, outer = _overlap(shape, padding)
+        inner, outer = overlap(shape, padding)
         dx[...] = 0
         dx[inner] = dy[outer]
         return
@@ -35,19 +36,6 @@ def pad_gradient(
         if before or after:
             dy = _summed(dy, axis, _sources(shape[axis], before, after, mode), shape[axis])
     dx[...] = dy
-
-
-def _overlap(shape: tuple[int, ...], padding: tuple[Pair, ...]) -> tuple[Any, Any]:
-    """What stays: its place in x, and its place in y."""
-    inner = [
-        slice(max(-before, 0), max(length - max(-after, 0), 0))
-        for length, (before, after) in zip(shape, padding, strict=True)
-    ]
-    outer = [
-        slice(max(before, 0), max(before, 0) + max(place.stop - place.start, 0))
-        for place, (before, _) in zip(inner, padding, strict=True)
-    ]
-    return tuple(inner), tuple(outer)
 
 
 def _sources(length: int, before: int, after: int, mode: str) -> Array:
