@@ -5,32 +5,33 @@ float64 and integers are computed by NumPy: gradient checks need them, and nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial, wraps
 from importlib import import_module
-from inspect import isfunction
 from typing import Any, ClassVar
 
 from dlcore.backend.base import Call, Kernel
+from dlcore.backend.fusion import fused
+from dlcore.backend.fusion.primitives import FUSED
 from dlcore.backend.host import HostBackend
 from dlcore.backend.interface.array import FLOATS, float64
+from dlcore.backend.memory import Memory
+from dlcore.kernels.cpu import fused as fused_kernels
 from dlcore.kernels.cpu.launch import Launch, Pool, Script, taping, untapeable
-from dlcore.kernels.numpy import KERNELS, STEMS
+from dlcore.kernels.numpy import KERNELS
 
-PACKAGE = "dlcore.kernels.cpu"
+STEMS = [  # of the others, NumPy's kernels are good enough
+    "copy",
+    "norm",
+    "pointwise",
+]
 
 
 def _tuned() -> dict[str, Kernel]:
     """The functions of `kernels/cpu` that are named like a primitive, in the module of its stem."""
     kernels: dict[str, Kernel] = {}
     for stem in STEMS:
-        try:
-            module = import_module(f"{PACKAGE}.{stem}")
-        except ModuleNotFoundError as error:
-            if error.name != f"{PACKAGE}.{stem}":
-                raise
-            continue  # NumPy's are good enough
-        functions = {name: value for name, value in vars(module).items() if isfunction(value)}
+        functions = vars(import_module(f"dlcore.kernels.cpu.{stem}"))
         kernels |= {name: functions[name] for name in KERNELS.keys() & functions.keys()}
     return kernels
 
@@ -73,13 +74,17 @@ class CpuBackend(HostBackend):
     """Device "cpu": memory is NumPy arrays, kernels are `dlcore/kernels/cpu`."""
 
     kernels: ClassVar[Mapping[str, Kernel]] = {
-        name: _bound(name, plain) for name, plain in KERNELS.items()
+        **{name: _bound(name, plain) for name, plain in KERNELS.items()},
+        **{name: getattr(fused_kernels, name) for name in FUSED if hasattr(fused_kernels, name)},
     }
 
     def execute(self, call: Call) -> None:
         if self.configuration.tf32:  # operands are rounded by NumPy, into arrays that don't last
             untapeable()
         super().execute(call)
+
+    def fused(self, calls: Sequence[Call], memory: Memory, own: Set[int]) -> Sequence[Call]:
+        return fused(calls, own, lambda call, what: False)
 
     def prepared(self, calls: Sequence[Call]) -> Sequence[Callable[[], None]]:
         return [_Stretch(self, calls)]

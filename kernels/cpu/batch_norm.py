@@ -36,18 +36,24 @@ def forward(
     x: Array, weight: Operand, bias: Operand, y: Array, mean: Array, variance: Array, eps: float
 ) -> None:
     """Statistics of x (rows, C), and y."""
+    with temporary(LINES * x.shape[-1] * FLOAT) as lines:
+        gather(x, weight, bias, mean, variance, eps, lines)
+        apply(x, lines, y)
+
+
+def gather(
+    x: Array, weight: Operand, bias: Operand, mean: Array, variance: Array, eps: float, lines: int
+) -> None:
+    """Statistics of x, and the numbers at `lines`, with which `apply` normalises."""
     rows, channels, height, blocks = cut(x)
     with temporary(SUMS * channels * FLOAT * blocks) as sums:
         plan = Sums(address(x), 0, 0, sums, rows, channels, height)
         run(statistics_of_blocks(x.dtype.name), blocks, plan)
-        with temporary(LINES * channels * FLOAT) as lines:
-            finish = Finish(
-                sums, blocks, rows, channels, height, address(mean), address(variance),
-                address(weight), address(bias), lines, eps,
-            )  # fmt: skip
-            kernel = statistics(dtype_of(weight), dtype_of(bias))
-            run(kernel, -(-channels // CHANNELS), finish)
-            apply(x, lines, y)
+        finish = Finish(
+            sums, blocks, rows, channels, height, address(mean), address(variance),
+            address(weight), address(bias), lines, eps,
+        )  # fmt: skip
+        run(statistics(dtype_of(weight), dtype_of(bias)), -(-channels // CHANNELS), finish)
 
 
 def apply(

@@ -20,7 +20,7 @@ from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import over_rows, tree_sum
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, write
+from dlcore.kernels.cpu.storage import SIZES, read, rounded, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -47,26 +47,76 @@ def backward(
     Args:
         kept: gets what of dy counts.
     """
+    with temporary(LINES * x.shape[-1] * FLOAT) as lines:
+        sum_up(dy, x, out, mean, variance, weight, kept, dweight, dbias, eps, lines)
+        slopes, out = (dy, out) if kept is None else (kept, None)
+        apply(slopes, x, out, mean, dx, lines, training)
+
+
+def sum_up(
+    dy: Array,
+    x: Array,
+    out: Operand,
+    mean: Array,
+    variance: Array,
+    weight: Operand,
+    kept: Operand,
+    dweight: Array,
+    dbias: Array,
+    eps: float,
+    lines: int,
+    norm_lines: int = 0,
+) -> None:
+    """The sums, and the numbers at `lines` that `apply` makes dx with.
+
+    Args:
+        norm_lines: instead of `out`, numbers that normalise x: dy counts where that is above 0.
+    """
     rows, channels, height, blocks = cut(x)
-    dtype, masked = x.dtype.name, out is not None
+    masked = "norm" if norm_lines else "out" if out is not None else ""
     stats = dtype_of(mean), dtype_of(variance), dtype_of(weight)
-    with (
-        temporary(SUMS * channels * FLOAT * blocks) as sums,
-        temporary(LINES * channels * FLOAT) as lines,
-    ):
+    with temporary(SUMS * channels * FLOAT * blocks) as sums:
         block = Block(
-            address(x), address(dy), address(out), address(kept), address(dx), address(mean),
-            sums, lines, rows, channels, height,
+            address(x), address(dy), address(out), address(kept), 0, address(mean),
+            sums, norm_lines, rows, channels, height,
         )  # fmt: skip
-        run(sums_of_blocks(dtype, stats[0], masked, kept is not None), blocks, block)
+        run(sums_of_blocks(x.dtype.name, stats[0], masked, kept is not None), blocks, block)
         finish = Finish(
             sums, blocks, rows, channels, address(mean), address(variance), address(weight),
             address(dweight), address(dbias), lines, eps,
         )  # fmt: skip
         run(finishing(*stats), -(-channels // CHANNELS), finish)
-        if kept is not None:
-            block, masked = block._replace(dy=address(kept)), False
-        run(applying(dtype, masked, training), blocks, block)
+
+
+def apply(
+    dy: Array, x: Array, out: Operand, mean: Array, dx: Array, lines: int, training: bool
+) -> None:
+    """Dx from the numbers at `lines`."""
+    rows, channels, height, blocks = cut(x)
+    block = Block(
+        address(x), address(dy), address(out), 0, address(dx), address(mean),
+        0, lines, rows, channels, height,
+    )  # fmt: skip
+    masked = "" if out is None else "out"
+    run(applying(x.dtype.name, masked, training), blocks, block)
+
+
+def prepare(
+    rows: int,
+    mean: Array,
+    variance: Array,
+    weight: Operand,
+    dweight: Array,
+    dbias: Array,
+    eps: float,
+    lines: int,
+) -> None:
+    """Fill the numbers at `lines` from sums that are known."""
+    finish = Finish(
+        0, 0, rows, mean.size, address(mean), address(variance), address(weight),
+        address(dweight), address(dbias), lines, eps,
+    )  # fmt: skip
+    run(preparing(*map(dtype_of, (mean, variance, weight))), 1, finish)
 
 
 class Block(NamedTuple):
@@ -86,17 +136,25 @@ class Block(NamedTuple):
 
 
 def gradient(
-    v: Emitter, p: Any, place: Value, dtype: str, masked: bool, mask: Value | None
+    v: Emitter, p: Any, place: Value, c: Value, dtype: str, masked: str, mask: Value | None
 ) -> Value:
-    """What of dy counts."""
+    """What of dy counts: all, or where `out` is above 0, or where x is, normalised by `lines`."""
     dy = read(v, p.dy + place, dtype, mask)
     if not masked:
         return dy
-    return v.select(read(v, p.out + place, dtype, mask) <= 0.0, v.splat(0.0), dy)
+    if masked == "norm":
+        mean, scale, shift = (
+            v.load(p.lines + (p.channels * i + c) * FLOAT, mask=mask) for i in range(3)
+        )
+        normal = v.fma(read(v, p.x + place, dtype, mask) - mean, scale, shift)
+        out = rounded(v, normal, dtype)
+    else:
+        out = read(v, p.out + place, dtype, mask)
+    return v.select(out <= 0.0, v.splat(0.0), dy)
 
 
 @cache
-def sums_of_blocks(dtype: str, statistics: str, masked: bool, kept: bool) -> Task:
+def sums_of_blocks(dtype: str, statistics: str, masked: str, kept: bool) -> Task:
     """Each block's sums."""
     size = SIZES[dtype]
 
@@ -113,7 +171,7 @@ def sums_of_blocks(dtype: str, statistics: str, masked: bool, kept: bool) -> Tas
             mean = read(v, p.mean + c * SIZES[statistics], statistics, mask)
             place, values, products = begin + (row * p.channels + c) * size, [], []
             for _ in range(many):
-                dy = gradient(v, p, place, dtype, masked, mask)
+                dy = gradient(v, p, place, c, dtype, masked, mask)
                 if kept:
                     write(v, dy, p.kept + place, dtype, mask)
                 values.append(dy)
@@ -126,7 +184,7 @@ def sums_of_blocks(dtype: str, statistics: str, masked: bool, kept: bool) -> Tas
         v.each(p.channels, clear)
         over_rows(v, block_height(v, index, p), p.channels, AT_ONCE, add)
 
-    words = dtype, statistics, "masked" if masked else "", "kept" if kept else ""
+    words = dtype, statistics, masked, "kept" if kept else ""
 
     @task(Block, "-".join(words))
     def gradient_sums(index: int, memory: int, p: Block) -> None:
@@ -158,7 +216,6 @@ def finishing(mean: str, variance: str, weight: str) -> Task:
     @vector_code(host())
     def code(v: Emitter, index: Value, p: Any) -> None:
         line = p.channels * FLOAT
-        rows = v.splat(p.rows.as_float())
 
         def channel(offset: Value, mask: Value | None) -> None:
             c = index * CHANNELS + offset
@@ -177,13 +234,7 @@ def finishing(mean: str, variance: str, weight: str) -> Task:
             dweight = (totals[1] * inverse.to("float64")).to("float32")
             v.store(dbias, p.dbias + c * FLOAT, mask)
             v.store(dweight, p.dweight + c * FLOAT, mask)
-            scale = inverse
-            if weight:
-                scale = scale * read(v, p.weight + c * SIZES[weight], weight, mask)
-            means = read(v, p.mean + c * SIZES[mean], mean, mask)
-            numbers = means, scale, dbias / rows, dweight / rows * inverse
-            for number, value in enumerate(numbers):
-                v.store(value, p.lines + line * number + c * FLOAT, mask)
+            write_lines(v, p, mean, weight, inverse, dweight, dbias, c, mask)
 
         left = p.channels - index * CHANNELS
         v.each(v.select(left < CHANNELS, left, left * 0 + CHANNELS), channel)
@@ -195,8 +246,49 @@ def finishing(mean: str, variance: str, weight: str) -> Task:
     return gradient_totals
 
 
+def write_lines(
+    v: Emitter,
+    p: Any,
+    mean: str,
+    weight: str,
+    inverse: Value,
+    dweight: Value,
+    dbias: Value,
+    c: Value,
+    mask: Value | None,
+) -> None:
+    """The numbers that dx is made with, for a vector of channels."""
+    rows, scale = v.splat(p.rows.as_float()), inverse
+    if weight:
+        scale = scale * read(v, p.weight + c * SIZES[weight], weight, mask)
+    means = read(v, p.mean + c * SIZES[mean], mean, mask)
+    for number, value in enumerate((means, scale, dbias / rows, dweight / rows * inverse)):
+        v.store(value, p.lines + (p.channels * number + c) * FLOAT, mask)
+
+
 @cache
-def applying(dtype: str, masked: bool, training: bool) -> Task:
+def preparing(mean: str, variance: str, weight: str) -> Task:
+    """The numbers that dx is made with, from sums that are known."""
+
+    @vector_code(host())
+    def code(v: Emitter, p: Any) -> None:
+        def channel(c: Value, mask: Value | None) -> None:
+            variances = read(v, p.variance + c * SIZES[variance], variance, mask)
+            dweight, dbias = (v.load(at + c * FLOAT, mask=mask) for at in (p.dweight, p.dbias))
+            inverse = inverse_root(v, variances, p.eps)
+            write_lines(v, p, mean, weight, inverse, dweight, dbias, c, mask)
+
+        v.each(p.channels, channel)
+
+    @task(Finish, f"{mean}-{variance}-{weight}")
+    def gradient_prepare(index: int, memory: int, p: Finish) -> None:
+        code(p)
+
+    return gradient_prepare
+
+
+@cache
+def applying(dtype: str, masked: str, training: bool) -> Task:
     """The dx of a block."""
     size = SIZES[dtype]
 
@@ -210,7 +302,7 @@ def applying(dtype: str, masked: bool, training: bool) -> Task:
             )
             place = begin + (row * p.channels + c) * size
             for _ in range(many):
-                dx = gradient(v, p, place, dtype, masked, mask)
+                dx = gradient(v, p, place, c, dtype, masked, mask)
                 if training:
                     dx = dx - v.fma(read(v, p.x + place, dtype, mask) - mean, slope, off)
                 write(v, dx * scale, p.dx + place, dtype, mask)
@@ -218,7 +310,7 @@ def applying(dtype: str, masked: bool, training: bool) -> Task:
 
         over_rows(v, block_height(v, index, p), p.channels, AT_ONCE // 2, body)
 
-    words = dtype, "masked" if masked else "", "training" if training else ""
+    words = dtype, masked, "training" if training else ""
 
     @task(Block, "-".join(words))
     def gradient_apply(index: int, memory: int, p: Block) -> None:

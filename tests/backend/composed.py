@@ -66,7 +66,7 @@ def masked_sums(of, dy, x, mask, eps, other, other_eps, out, sums):
 
 @given
 def norm_sums(of, *, mask, eps, other_eps=0.0):
-    dy = of["dy"] + of["skip"] if "skip" in of else of["dy"]
+    dy = of["dy"]
     x = {"raw": of["x"], "prefix": "", "normed": norm(of["x"], of, "", eps)}
     masked_sums(of, dy, x, mask, eps, of.get("other"), other_eps, of.get("dz"), of)
 

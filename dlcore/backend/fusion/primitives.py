@@ -31,9 +31,9 @@ def normalize() -> None:
 
 
 def norm_sums() -> None:
-    """Dz = dy [+ skip], masked, and what `batch_norm_gradient` sums of it.
+    """Dz = dy, masked, and what `batch_norm_gradient` sums of it.
 
-    dy, skip?, output?, x, mean, variance, weight?, bias?, other?, other_mean?, other_variance?;
+    dy, output?, x, mean, variance, weight?, bias?, other?, other_mean?, other_variance?;
     mask, eps, other_eps -> dz?, dweight, dbias, other_dweight?, other_dbias?
 
     dbias is the sum of dz, dweight that of dz (x - mean) / sqrt(variance + eps), for each channel.
