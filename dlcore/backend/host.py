@@ -18,7 +18,7 @@ class HostBackend(Backend):
         return memory.transpose(np.argsort(order))
 
     def upload(self, values: HostArray) -> Array:
-        return values.copy(order="K")
+        return np.array(values, order="K")  # of a NumPy scalar, too
 
     def write(self, target: Array, values: HostArray) -> None:
         np.copyto(target, values, casting="unsafe")  # type: ignore[arg-type]

@@ -14,7 +14,11 @@ _place = object.__basicsize__
 
 def address(x: np.ndarray[Any, Any] | None) -> int:
     """Where the first number is; 0 for no array. The caller keeps the array alive."""
-    return 0 if x is None else _read(id(x) + _place).value
+    if isinstance(x, np.ndarray):
+        return _read(id(x) + _place).value
+    if x is None:
+        return 0
+    raise TypeError(f"address: expected an array, received {x!r}; a number has no memory")
 
 
 _probe = np.zeros(1)
