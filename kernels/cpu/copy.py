@@ -6,7 +6,7 @@ from typing import Any
 
 from dlcore.kernels.cpu.arrays import Array
 from dlcore.kernels.cpu.launch import untapeable
-from dlcore.kernels.cpu.move import set_all, movable, move
+from dlcore.kernels.cpu.move import movable, move, set_all
 
 
 def copy(x: Array, y: Array, *, dtype: Any, order: tuple[int, ...]) -> None:

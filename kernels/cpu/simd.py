@@ -210,12 +210,21 @@ class Emitter:
         return self._call(f"llvm.fabs.{_suffix(x.ir.type)}", x.ir.type, [x.ir])
 
     def sum(self, x: Value) -> Value:
-        """The sum over the lanes, by halves: lane i and lane i + lanes / 2, and so on."""
-        return self._fold(x, lambda low, high: low + high)
+        """The sum over the lanes, by halves as `fold`."""
+        return self.fold(x, lambda low, high: low + high)
 
     def max(self, x: Value) -> Value:
         """The largest of the lanes, and NaN if one is."""
-        return self._fold(x, self.maximum)
+        return self.fold(x, self.maximum)
+
+    def fold(self, x: Value, join: Callable[[Value, Value], Value]) -> Value:
+        """The lanes joined to one number, by halves: lane i and lane i + lanes / 2, and so on."""
+        half = self.lanes // 2
+        while half:
+            lanes = [list(range(start, start + half)) for start in (0, half)]
+            x = join(*(self._value(self._shuffle(x.ir, x.ir, part)) for part in lanes))
+            half //= 2
+        return self._value(self.builder.extract_element(x.ir, ir.Constant(INT32, 0)))
 
     def bf16_dot(self, total: Value, x: Value, y: Value) -> Value:
         """The machine's total + sums of pairs: x, y: int32 lanes that hold two bfloat16 each."""
@@ -348,14 +357,6 @@ class Emitter:
         return self.builder.shuffle_vector(
             x, y, ir.Constant(ir.VectorType(INT32, len(lanes)), lanes)
         )
-
-    def _fold(self, x: Value, join: Callable[[Value, Value], Value]) -> Value:
-        half = self.lanes // 2
-        while half:
-            lanes = [list(range(start, start + half)) for start in (0, half)]
-            x = join(*(self._value(self._shuffle(x.ir, x.ir, part)) for part in lanes))
-            half //= 2
-        return self._value(self.builder.extract_element(x.ir, ir.Constant(INT32, 0)))
 
     def _call(self, name: str, result: Any, arguments: list[Any]) -> Value:
         kind = ir.FunctionType(result, [argument.type for argument in arguments])
