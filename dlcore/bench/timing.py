@@ -67,7 +67,7 @@ def repeated(function: Callable[[], Any], least: float = 0.0) -> Turn:
 def measure(
     contenders: Mapping[str, Turn], turns: int = 5, steps: int = 5, rest: float = REST
 ) -> dict[str, Timing]:
-    """Let contenders take turns until each had all of them.
+    """Let contenders take turns until each had all of them; an untimed one goes before, to warm up.
 
     Args:
         contenders: by name; called again and again with `steps`.
@@ -77,6 +77,8 @@ def measure(
 
     Returns: the times of all steps, by name.
     """
+    for turn in contenders.values():
+        turn(0)
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(turns):
         for name, turn in contenders.items():
