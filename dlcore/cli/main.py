@@ -19,6 +19,7 @@ from dlcore.cli.models import models
 from dlcore.cli.predict import predict
 from dlcore.cli.show import show
 from dlcore.cli.train import train
+from dlcore.cli.warmup import warmup
 from dlcore.errors import DlcoreError
 from dlcore.version import __version__
 
@@ -37,6 +38,7 @@ command.add_command(models)
 command.add_command(predict)
 command.add_command(show)
 command.add_command(train)
+command.add_command(warmup)
 
 
 def main(arguments: Iterable[str] | None = None) -> None:
