@@ -103,29 +103,9 @@ def statistics_of_blocks(dtype: str) -> Task:
 
     @vector_code(host())
     def code(v: Emitter, index: Value, p: Any) -> None:
-        line = p.channels * FLOAT
-        sums, x = p.sums + index * line * SUMS, p.x + index * p.height * p.channels * size
-
-        def begin(c: Value, mask: Value | None) -> None:
-            first = read(v, x + c * size, dtype, mask)
-            around = v.select(v.abs(first) < float("inf"), first, v.splat(0.0))
-            for number, value in enumerate((v.splat(0.0), v.splat(0.0), around)):
-                v.store(value, sums + line * number + c * FLOAT, mask)
-
-        def add(row: Value, many: int, c: Value, mask: Value | None) -> None:
-            place = sums + c * FLOAT
-            around = v.load(place + line * 2, mask=mask)
-            here = x + (row * p.channels + c) * size
-            values = [
-                read(v, here + p.channels * (size * i), dtype, mask) - around for i in range(many)
-            ]
-            total = v.load(place, mask=mask) + tree_sum(values)
-            squares = v.load(place + line, mask=mask) + tree_sum([z * z for z in values])
-            v.store(total, place, mask)
-            v.store(squares, place + line, mask)
-
-        v.each(p.channels, begin)
-        over_rows(v, block_height(v, index, p), p.channels, AT_ONCE, add)
+        sums = p.sums + index * p.channels * (FLOAT * SUMS)
+        x = p.x + index * p.height * p.channels * size
+        sums_around(v, x, sums, block_height(v, index, p), p.channels, dtype)
 
     @task(Sums, dtype)
     def batch_sums(index: int, memory: int, p: Sums) -> None:
@@ -138,6 +118,35 @@ def block_height(v: Emitter, index: Value, p: Any) -> Value:
     """Rows of a block; the last has what is left."""
     left = p.rows - index * p.height
     return v.select(left < p.height, left, p.height)
+
+
+def sums_around(
+    v: Emitter, x: Value, sums: Value, rows: Value, channels: Value, dtype: str
+) -> None:
+    """Three lines of C: the sums of x - around and of its squares over rows, and around.
+
+    That is the first row, where it is finite.
+    """
+    line, size = channels * FLOAT, SIZES[dtype]
+
+    def begin(c: Value, mask: Value | None) -> None:
+        first = read(v, x + c * size, dtype, mask)
+        around = v.select(v.abs(first) < float("inf"), first, v.splat(0.0))
+        for number, value in enumerate((v.splat(0.0), v.splat(0.0), around)):
+            v.store(value, sums + line * number + c * FLOAT, mask)
+
+    def add(row: Value, many: int, c: Value, mask: Value | None) -> None:
+        place = sums + c * FLOAT
+        around = v.load(place + line * 2, mask=mask)
+        here = x + (row * channels + c) * size
+        values = [read(v, here + channels * (size * i), dtype, mask) - around for i in range(many)]
+        total = v.load(place, mask=mask) + tree_sum(values)
+        squares = v.load(place + line, mask=mask) + tree_sum([z * z for z in values])
+        v.store(total, place, mask)
+        v.store(squares, place + line, mask)
+
+    v.each(channels, begin)
+    over_rows(v, rows, channels, AT_ONCE, add)
 
 
 class Finish(NamedTuple):

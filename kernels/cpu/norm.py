@@ -9,13 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlcore.kernels.cpu import batch_norm_gradient as gradients
+from dlcore.kernels.cpu import group_norm as groups_of
 from dlcore.kernels.cpu.arrays import Array
 from dlcore.kernels.cpu.batch_norm import FLOAT, LINES, Operand, apply, forward, prepare
 from dlcore.kernels.cpu.elements import Body, each
-from dlcore.kernels.cpu.launch import temporary
+from dlcore.kernels.cpu.launch import temporary, untapeable
 from dlcore.kernels.cpu.rows import in_rows, rows_of
 from dlcore.kernels.cpu.simd import Emitter
 from dlcore.kernels.cpu.values import Value
+from dlcore.kernels.numpy import norm as by_numpy
 
 
 def batch_norm(
@@ -176,3 +178,45 @@ def _running_average() -> Body:
         return list(weighted(v, values, [*numbers, kept, new]))
 
     return body
+
+
+def group_norm(
+    x: Array,
+    weight: Operand,
+    bias: Operand,
+    y: Array,
+    mean: Array,
+    variance: Array,
+    *,
+    groups: int,
+    eps: float,
+) -> None:
+    if x.size:
+        kernel = partial(groups_of.forward, groups=groups, eps=eps)
+        in_rows(kernel, [rows_of(x), weight, bias], [rows_of(y), mean, variance])
+        return
+    untapeable()
+    by_numpy.group_norm(x, weight, bias, y, mean, variance, groups=groups, eps=eps)
+
+
+def group_norm_gradient(
+    dy: Array,
+    x: Array,
+    mean: Array,
+    variance: Array,
+    weight: Operand,
+    dx: Array,
+    dweight: Array,
+    dbias: Array,
+    *,
+    groups: int,
+    eps: float,
+) -> None:
+    if not x.size:
+        untapeable()
+        dweight[...] = dbias[...] = 0
+        return
+    reads = [rows_of(dy), rows_of(x), mean, variance, weight]
+    in_rows(
+        partial(groups_of.backward, groups=groups, eps=eps), reads, [rows_of(dx), dweight, dbias]
+    )

@@ -181,3 +181,21 @@ def test_running_statistics(momentum, dtype):
     results = both("running_statistics", reads, outputs, momentum=momentum, count=12)
     for actual, expected in zip(*results, strict=True):
         close(actual, expected, 1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("shape", "groups"), [((3, 24, 5, 3), 4), ((2, 5, 4), 5), ((70, 900), 1), ((2, 70, 3, 3), 2)]
+)
+def test_group_norm(shape, groups, dtype):
+    (x, dy), (weight, bias) = arrays(shape, dtype, 2), vectors(shape[1], 2)
+    mean, variance = np.empty((2, shape[0], groups), np.float32)
+    options = {"groups": groups, "eps": 1e-5}
+    for w, b in ((weight, bias), (weight.astype(dtype), None), (None, bias)):
+        reads, writes = [x, w, b], [np.empty_like(x), mean, variance]
+        for actual, expected in zip(*both("group_norm", reads, writes, **options), strict=True):
+            close(actual, expected)
+        reads, writes = [dy, x, mean, variance, w], [np.empty_like(x), *vectors(shape[1], 2)]
+        results = both("group_norm_gradient", reads, writes, **options)
+        for actual, expected in zip(*results, strict=True):
+            close(actual, expected, 4e-5)
