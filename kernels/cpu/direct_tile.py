@@ -6,6 +6,7 @@ constant distances from one register. What they hold has been copied there (`dir
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dlcore.kernels.cpu.machine import host
@@ -40,12 +41,12 @@ def window_tile(vectors: int) -> Any:
         pitch: Value,
         accumulate: Value,
     ) -> None:
-        def operands(k: Value) -> tuple[list[Value], list[Value]]:
-            row = windows + k * FLOAT
-            numbers = [v.broadcast(row + PITCH * i) for i in range(ROWS)]
-            return numbers, _line(v, panel + k * (vectors * v.lanes * FLOAT), vectors)
+        def places(k: Value) -> tuple[list[Value], Value]:
+            first = windows + k * FLOAT
+            numbers = [first + PITCH * i for i in range(ROWS)]
+            return numbers, panel + k * (vectors * v.lanes * FLOAT)
 
-        _tile(v, operands, ROWS, vectors, sums, depth, pitch, accumulate)
+        _tile(v, places, ROWS, vectors, sums, depth, pitch, accumulate)
 
     return tile
 
@@ -67,23 +68,18 @@ def slope_tile(rows: int, vectors: int) -> Any:
         count: Value,
         accumulate: Value,
     ) -> None:
-        def operands(k: Value) -> tuple[list[Value], list[Value]]:
-            row = slopes + k * PITCH
-            numbers = [v.broadcast(row + FLOAT * i) for i in range(rows)]
-            return numbers, _line(v, windows + k * PITCH, vectors)
+        def places(k: Value) -> tuple[list[Value], Value]:
+            first = slopes + k * PITCH
+            return [first + FLOAT * i for i in range(rows)], windows + k * PITCH
 
-        _tile(v, operands, rows, vectors, sums, count, PITCH, accumulate)
+        _tile(v, places, rows, vectors, sums, count, PITCH, accumulate)
 
     return tile
 
 
-def _line(v: Emitter, address: Value, vectors: int) -> list[Value]:
-    return [v.load(address + j * v.lanes * FLOAT) for j in range(vectors)]
-
-
 def _tile(
     v: Emitter,
-    operands: Any,
+    operands: Callable[[Value], tuple[list[Value], Value]],
     rows: int,
     vectors: int,
     sums: Value,
@@ -91,14 +87,20 @@ def _tile(
     pitch: Value | int,
     accumulate: Value,
 ) -> None:
-    """sums[i, j] (+)= sum over k of numbers[i] line[j], both of operands(k)."""
+    """sums[i, j] (+)= sum over k of number[i] line[j], whose places are operands(k)."""
+    size = FLOAT * v.lanes
     lines = [sums + pitch * i for i in range(rows)]
-    places = [line + FLOAT * v.lanes * j for line in lines for j in range(vectors)]
+    places = [line + size * j for line in lines for j in range(vectors)]
 
     def step(k: Value, totals: list[Value]) -> list[Value]:
-        numbers, line = operands(k)
-        pairs = [(number, x) for number in numbers for x in line]
-        return [v.fma(*pair, total) for pair, total in zip(pairs, totals, strict=True)]
+        numbers, start = operands(k)
+        line = [v.load(start + size * j) for j in range(vectors)]
+        results = []
+        for i, place in enumerate(numbers):  # one at a time: few registers are left
+            number = v.broadcast(place)
+            row = totals[i * vectors : (i + 1) * vectors]
+            results += [v.fma(number, x, total) for x, total in zip(line, row, strict=True)]
+        return results
 
     def add_old(totals: list[Value]) -> list[Value]:
         return [v.load(place) + total for place, total in zip(places, totals, strict=True)]
