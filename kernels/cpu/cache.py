@@ -47,12 +47,6 @@ def compiled(function: Kernel) -> Kernel:
     return kernel
 
 
-def compiled_parallel(function: Kernel) -> Kernel:
-    """The same for loops over `numba.prange`; call the function in a `threads.turn`."""
-    kernel: Kernel = numba.njit(nogil=True, error_model="numpy", parallel=True)(function)
-    return kernel
-
-
 def compile_under(name: str, function: Any, *signature: Any) -> None:
     """Compile a `CFunc`, or a dispatcher for a signature, or load it from the file of its name."""
     kept = None

@@ -1,19 +1,60 @@
 """The innermost loop of a matrix product: a tile of C that lives in registers.
 
-    C[rows, vectors x lanes] = A[rows, depth] B[depth, vectors x lanes]
+    C[rows, vectors x lanes] = A[rows, steps] B[steps, vectors x lanes]
 
-A and B come packed (`pack`), so that each step of `depth` reads `rows` numbers of A and `vectors`
-vectors of B one after the other, and gives rows x vectors multiply-adds.
+Each step reads `rows` numbers of A and `vectors` vectors of B, and gives rows x vectors
+multiply-adds. A number takes four bytes: a float32, or a pair of bfloat16 along the depth, which
+one instruction multiplies and adds. Packed operands (`pack`) are read one number after the other.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from dlcore.kernels.cpu.machine import Target
 from dlcore.kernels.cpu.pack import FLOAT
 from dlcore.kernels.cpu.simd import Emitter, vector_code
+from dlcore.kernels.cpu.storage import SIZES, read, read_one, write
 from dlcore.kernels.cpu.values import Value
+
+Word = Value | int
+"""An integer in vector code, or in Numba's."""
+
+
+class Tile(NamedTuple):
+    """What a micro-kernel takes: addresses, distances in bytes, sizes and flags.
+
+    What happens to the product, in this order: numbers are added, C's old ones if `begin` is 1,
+    those at `sums` if it is 2; then, if `end`, the numbers of C's rows at `row_bias` and of its
+    columns at `column_bias` unless these addresses are 0, then ReLU if `relu`, and the result goes
+    to C. Without `end` it goes to `sums`, as float32.
+
+    Args:
+        a_row: between rows of A, and a_step between steps; not for packed ones.
+        b_step: between steps of B.
+        steps: of the sum.
+        height: rows that C has there, and `width` columns: for an edge.
+        sums: float32 numbers, rows `sums_row` apart. It is C itself if that is float32.
+    """
+
+    a: Word
+    a_row: Word
+    a_step: Word
+    b: Word
+    b_step: Word
+    steps: Word
+    c: Word
+    c_row: Word
+    height: Word
+    width: Word
+    sums: Word
+    sums_row: Word
+    begin: Word
+    end: Word
+    row_bias: Word
+    column_bias: Word
+    relu: Word
 
 
 def register_tile(target: Target) -> tuple[int, int]:
@@ -21,74 +62,148 @@ def register_tile(target: Target) -> tuple[int, int]:
     return (14, 2) if target.registers == 32 else (6, 2)
 
 
-def micro_kernel(target: Target, edge: bool) -> Any:
-    """The intrinsic that computes one tile; with `edge`, a tile that C holds only a part of.
+def edge_heights(target: Target) -> tuple[int, ...]:
+    """Rows of the tiles at C's lower edge, of which the smallest that covers it is computed.
 
-    Arguments: addresses of packed a and b, the depth, address and row pitch (bytes) of c, how many
-    `height` rows and `width` columns c has there (for an edge); then what happens to the product,
-    in this order: c is added if `accumulate`, then the numbers of c's rows at `row_bias` and of
-    c's columns at `column_bias` unless these addresses are 0, then ReLU if `relu`.
+    64 rows would otherwise cost as much as 70.
     """
-    rows, vectors = register_tile(target)
+    return (14, 8, 4) if target.registers == 32 else (6, 4, 2)
+
+
+def micro_kernel(target: Target, *, edge: bool) -> Any:
+    """The intrinsic that computes one `Tile` of packed float32 numbers; see `multiply`."""
 
     @vector_code(target)
-    def tile(
-        v: Emitter,
-        a: Value,
-        b: Value,
-        depth: Value,
-        c: Value,
-        pitch: Value,
-        height: Value,
-        width: Value,
-        accumulate: Value,
-        row_bias: Value,
-        column_bias: Value,
-        relu: Value,
-    ) -> None:
-        size = FLOAT * v.lanes
-        places = [(i, j) for i in range(rows) for j in range(vectors)]
-        address = {(i, j): c + pitch * i + size * j for i, j in places}
-        mask: dict[tuple[int, int], Value | None] = dict.fromkeys(places)
-        if edge:
-            tails = [v.tail(width - v.lanes * j) for j in range(vectors)]
-            mask = {(i, j): tails[j] & v.splat(height > i) for i, j in places}
-        else:
-            for place in places:
-                v.prefetch(address[place], write=True)
-
-        def step(k: Value, sums: list[Value]) -> list[Value]:
-            line = [v.load(b + (k * vectors + j) * size) for j in range(vectors)]
-            results = []
-            for i in range(rows):
-                number = v.broadcast(a + (k * rows + i) * FLOAT)
-                pairs = zip(line, sums[i * vectors :], strict=False)
-                results += [v.fma(number, x, total) for x, total in pairs]
-            return results
-
-        def add_old(sums: list[Value]) -> list[Value]:
-            old = [v.load(address[place], mask=mask[place]) for place in places]
-            return [x + y for x, y in zip(sums, old, strict=True)]
-
-        def add_row_bias(sums: list[Value]) -> list[Value]:
-            # Rows beyond the edge take the first row's number, for there is nothing to read.
-            inside = [v.select(height > i, row_bias + FLOAT * i, row_bias) for i in range(rows)]
-            bias = [v.broadcast(place) for place in inside]
-            return [x + bias[i] for x, (i, _) in zip(sums, places, strict=True)]
-
-        def add_column_bias(sums: list[Value]) -> list[Value]:
-            bias = [v.load(column_bias + size * j, mask=mask[0, j]) for j in range(vectors)]
-            return [x + bias[j] for x, (_, j) in zip(sums, places, strict=True)]
-
-        def rectify(sums: list[Value]) -> list[Value]:
-            return [v.maximum(x, v.splat(0.0)) for x in sums]
-
-        sums = v.loop(depth, [v.splat(0.0)] * len(places), step)
-        sums = v.when(accumulate > 0, sums, add_old)
-        sums = v.when(~row_bias.equals(0), sums, add_row_bias)
-        sums = v.when(~column_bias.equals(0), sums, add_column_bias)
-        sums = v.when(relu > 0, sums, rectify)
-        for place, total in zip(places, sums, strict=True):
-            v.store(total, address[place], mask[place])
+    def tile(v: Emitter, t: Any) -> None:
+        multiply(v, t, edge=edge)
 
     return tile
+
+
+def multiply(
+    v: Emitter,
+    t: Any,
+    *,
+    edge: bool,
+    strided: bool = False,
+    pairs: bool = False,
+    dtype: str = "float32",
+) -> None:
+    """Compute one `Tile`.
+
+    Args:
+        edge: C may hold only a part of the tile.
+        strided: A isn't packed, and B isn't either, so that nothing beyond `width` is there.
+        pairs: numbers are pairs of bfloat16.
+        dtype: of C and of the biases.
+    """
+    rows, vectors = register_tile(v.target)
+    kind = "int32" if pairs else "float32"
+    size = FLOAT * v.lanes
+    places = [(i, j) for i in range(rows) for j in range(vectors)]
+    tails: list[Value | None] = [None] * vectors
+    mask: dict[tuple[int, int], Value | None] = dict.fromkeys(places)
+    if edge:
+        tails = [v.tail(t.width - v.lanes * j) for j in range(vectors)]
+        mask = {(i, j): tails[j] & v.splat(t.height > i) for i, j in places}  # type: ignore[operator]
+    else:
+        for i, j in places:
+            v.prefetch(t.c + t.c_row * i + SIZES[dtype] * v.lanes * j, write=True)
+
+    def product(height: int, across: int, sums: list[Value]) -> list[Value]:
+        """The sums of the first rows and vectors; the others stay."""
+        own = [(i, j) for i in range(height) for j in range(across)]
+
+        def step(k: Value, carried: list[Value]) -> list[Value]:
+            b, *bases = carried[len(own) :]
+            inside = tails if strided else [None] * vectors
+            line = [v.load(b + size * j, kind, inside[j]) for j in range(across)]
+            results = []
+            for i in range(height):
+                place = bases[i // 3] + t.a_row * (i % 3) if strided else bases[0] + FLOAT * i
+                number = v.broadcast(place, kind)
+                totals = carried[across * i : across * (i + 1)]
+                pairs_ = zip(line, totals, strict=True)
+                results += [multiply_add(total, number, x) for x, total in pairs_]
+            a_step = t.a_step if strided else FLOAT * rows
+            return [*results, b + t.b_step, *(base + a_step for base in bases)]
+
+        bases = range(0, height, 3) if strided else range(1)
+        start = [*(sums[places.index(place)] for place in own), t.b]
+        start += [t.a + t.a_row * i if strided else t.a for i in bases]
+        found = dict(zip(own, v.loop(t.steps, start, step), strict=False))
+        return [found.get(place, total) for place, total in zip(places, sums, strict=True)]
+
+    def multiply_add(total: Value, x: Value, y: Value) -> Value:
+        return v.bf16_dot(total, x, y) if pairs else v.fma(x, y, total)
+
+    def covered(sums: list[Value]) -> list[Value]:
+        """By as few rows and vectors as the edge needs."""
+        heights = edge_heights(v.target)
+        for height, lower in zip(heights, (*heights[1:], 0), strict=True):
+            for across in range(1, vectors + 1):
+                here = (t.height > lower) & (t.width > v.lanes * (across - 1))
+                if height < rows:
+                    here = here & (t.height <= height)
+                if across < vectors:
+                    here = here & (t.width <= v.lanes * across)
+                sums = v.when(here, sums, partial(product, height, across))
+        return sums
+
+    def added(address: Value, row: Value, form: str) -> Any:
+        def add(sums: list[Value]) -> list[Value]:
+            step = SIZES[form] * v.lanes
+            old = [read(v, address + row * i + step * j, form, mask[i, j]) for i, j in places]
+            return [x + y for x, y in zip(sums, old, strict=True)]
+
+        return add
+
+    def add_row_bias(sums: list[Value]) -> list[Value]:
+        # Rows beyond the edge take the first row's number, for there is nothing to read.
+        inside = [t.row_bias + SIZES[dtype] * i for i in range(rows)]
+        if edge:
+            inside = [v.select(t.height > i, x, t.row_bias) for i, x in enumerate(inside)]
+        numbers = [read_one(v, place, dtype) for place in inside]
+        return [x + numbers[i] for x, (i, _) in zip(sums, places, strict=True)]
+
+    def add_column_bias(sums: list[Value]) -> list[Value]:
+        step = SIZES[dtype] * v.lanes
+        numbers = [read(v, t.column_bias + step * j, dtype, tails[j]) for j in range(vectors)]
+        return [x + numbers[j] for x, (_, j) in zip(sums, places, strict=True)]
+
+    def rectify(sums: list[Value]) -> list[Value]:
+        return [v.maximum(x, v.splat(0.0)) for x in sums]
+
+    def finish(sums: list[Value]) -> list[Value]:
+        sums = v.when(~t.row_bias.equals(0), sums, add_row_bias)
+        sums = v.when(~t.column_bias.equals(0), sums, add_column_bias)
+        return v.when(t.relu > 0, sums, rectify)
+
+    def put(address: Value, row: Value, form: str) -> Any:
+        def store(sums: list[Value]) -> list[Value]:
+            for (i, j), x in zip(places, sums, strict=True):
+                write(v, x, address + row * i + SIZES[form] * v.lanes * j, form, mask[i, j])
+            return []
+
+        return store
+
+    sums = [v.splat(0.0)] * len(places)
+    sums = covered(sums) if edge else product(rows, vectors, sums)
+    if dtype == "float32":
+        sums = v.when(t.begin > 0, sums, added(t.c, t.c_row, dtype))
+        sums = v.when(t.end > 0, sums, finish)
+        put(t.c, t.c_row, dtype)(sums)
+        return
+    sums = v.when(t.begin.equals(1), sums, added(t.c, t.c_row, dtype))
+    sums = v.when(t.begin.equals(2), sums, added(t.sums, t.sums_row, "float32"))
+
+    def complete(sums: list[Value]) -> list[Value]:
+        put(t.c, t.c_row, dtype)(finish(sums))
+        return sums
+
+    def incomplete(sums: list[Value]) -> list[Value]:
+        put(t.sums, t.sums_row, "float32")(sums)
+        return sums
+
+    v.when(t.end > 0, sums, complete)
+    v.when(t.end.equals(0), sums, incomplete)

@@ -1,77 +1,140 @@
 """Panels: a matrix in the order in which the micro-kernel reads it.
 
-A panel holds `width` lines of a matrix, rows of A or columns of B, line by line next to each other:
-panel[k, i] = x[i, k], float32, k < depth. Lines that the matrix doesn't have are 0.
+A panel holds `width` lines of a matrix, rows of A or columns of B, step by step next to each other:
+panel[k, i] = x[i, k], k < depth, as float32. Lines that the matrix doesn't have are 0. As "pairs",
+panel[k, i] holds the bfloat16 numbers x[i, 2 k] and x[i, 2 k + 1], the last one 0 if depth is odd.
 
+Functions here are vector code. `lines` is how many there are, `panel` the address to write to.
 Panels are written forwards in whole vectors. Where the width isn't one, a vector reaches into the
 next k, which overwrites it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
-from dlcore.kernels.cpu.machine import Target
-from dlcore.kernels.cpu.simd import Emitter, vector_code
+from dlcore.kernels.cpu.bits16 import widen
+from dlcore.kernels.cpu.simd import Emitter
+from dlcore.kernels.cpu.storage import SIZES, read
 from dlcore.kernels.cpu.values import Value
 
 FLOAT = 4  # bytes
 MOST_LANES = 16
+PAIRS = "pairs"
 
 
-def panel_bytes(width: int, depth: int, lanes: int) -> int:
+def storage_bytes(dtype: str) -> int:
+    """Bytes of one number of the matrix."""
+    return 2 if dtype == PAIRS else SIZES[dtype]
+
+
+def panel_bytes(width: int, steps: int, lanes: int) -> int:
     """Room for whole vectors along the depth, and for what the last vector has too much."""
-    return (width * (-(-depth // lanes) * lanes) + MOST_LANES) * FLOAT
+    return (width * (-(-steps // lanes) * lanes) + MOST_LANES) * FLOAT
 
 
-def pack_adjacent(target: Target, width: int) -> Any:
-    """The intrinsic that packs lines which lie side by side: x[i, k] is at x + 4 i + step k.
+def pack_lines(
+    v: Emitter,
+    width: int,
+    dtype: str,
+    x: Value,
+    pitch: Value,
+    lines: Value,
+    depth: Value,
+    panel: Value,
+) -> None:
+    """Pack lines which are contiguous: x[i, k] is at x + pitch i + size k."""
+    size = storage_bytes(dtype)
 
-    Arguments: address of x, step (bytes), how many lines there are, depth, address of the panel.
-    """
+    def part(place: Value, first: Value, inside: Value) -> Value:
+        """Numbers of one line: `lanes` of the panel's."""
+        if dtype != PAIRS:
+            return read(v, place, dtype, v.tail(depth - first) & v.splat(inside))
+        twice = Emitter(v.builder, replace(v.target, lanes=2 * v.lanes))
+        mask = twice.tail(depth - first * 2) & twice.splat(inside)
+        return twice.load(place, "uint16", mask).bits("int32")
 
-    @vector_code(target)
-    def adjacent(
-        v: Emitter, x: Value, step: Value, lines: Value, depth: Value, panel: Value
-    ) -> None:
-        masks = {start: v.tail(lines - start) for start in range(0, width, v.lanes)}
+    def column(start: int, first: Value) -> list[Value]:
+        address = x + first * (2 * size if dtype == PAIRS else size)
+        here = range(start, start + v.lanes)
+        return v.transpose([part(address + pitch * i, first, lines > i) for i in here])
 
-        def copy(k: Value, _: list[Value]) -> list[Value]:
-            for start, mask in masks.items():
-                vector = v.load(x + step * k + FLOAT * start, mask=mask)
-                v.store(vector, panel + (k * width + start) * FLOAT)
-            return []
+    def square(block: Value, _: list[Value]) -> list[Value]:
+        first = block * v.lanes
+        columns = {start: column(start, first) for start in range(0, width, v.lanes)}
+        for k in range(v.lanes):
+            for start, vectors in columns.items():
+                v.store(vectors[k], panel + ((first + k) * width + start) * FLOAT)
+        return []
 
-        v.loop(depth, [], copy)
+    steps = (depth + 1) >> 1 if dtype == PAIRS else depth
+    v.loop((steps + (v.lanes - 1)) >> (v.lanes.bit_length() - 1), [], square)
 
-    return adjacent
+
+def pack_adjacent(
+    v: Emitter,
+    width: int,
+    dtype: str,
+    x: Value,
+    step: Value,
+    lines: Value,
+    depth: Value,
+    panel: Value,
+) -> None:
+    """Pack lines which lie side by side: x[i, k] is at x + size i + step k."""
+
+    def numbers(k: Value, start: int, mask: Value) -> Value:
+        place = x + step * k + storage_bytes(dtype) * start
+        return v.load(place, "uint16", mask) if dtype == PAIRS else read(v, place, dtype, mask)
+
+    _pack_steps(v, numbers, width, dtype, lines, depth, panel)
 
 
-def pack_lines(target: Target, width: int) -> Any:
-    """The intrinsic that packs lines which are contiguous: x[i, k] is at x + pitch i + 4 k.
+def pack_apart(
+    v: Emitter,
+    width: int,
+    dtype: str,
+    x: Value,
+    pitch: Value,
+    step: Value,
+    lines: Value,
+    depth: Value,
+    panel: Value,
+) -> None:
+    """Pack a matrix of any strides: x[i, k] is at x + pitch i + step k."""
 
-    Arguments: address of x, pitch (bytes), how many lines there are, depth, address of the panel.
-    """
+    def numbers(k: Value, start: int, mask: Value) -> Value:
+        place = x + step * k + pitch * start
+        if dtype == "float32":
+            return v.gather(place, pitch, dtype, mask)
+        patterns = v.gather(place, pitch, "uint16", mask)
+        return patterns if dtype == PAIRS else widen(v, patterns, dtype)
 
-    @vector_code(target)
-    def contiguous(
-        v: Emitter, x: Value, pitch: Value, lines: Value, depth: Value, panel: Value
-    ) -> None:
-        def column(start: int, first: Value, mask: Value) -> list[Value]:
-            here = range(start, start + v.lanes)
-            address = x + first * FLOAT
-            rows = [v.load(address + pitch * i, mask=mask & v.splat(lines > i)) for i in here]
-            return v.transpose(rows)
+    _pack_steps(v, numbers, width, dtype, lines, depth, panel)
 
-        def square(block: Value, _: list[Value]) -> list[Value]:
-            first = block * v.lanes
-            mask = v.tail(depth - first)
-            columns = {start: column(start, first, mask) for start in range(0, width, v.lanes)}
-            for k in range(v.lanes):
-                for start, vectors in columns.items():
-                    v.store(vectors[k], panel + ((first + k) * width + start) * FLOAT)
-            return []
 
-        v.loop((depth + (v.lanes - 1)) >> (v.lanes.bit_length() - 1), [], square)
+def _pack_steps(
+    v: Emitter,
+    numbers: Callable[[Value, int, Value], Value],
+    width: int,
+    dtype: str,
+    lines: Value,
+    depth: Value,
+    panel: Value,
+) -> None:
+    """Pack step by step; `numbers` reads those of lines from `start` on at one place k."""
+    masks = {start: v.tail(lines - start) for start in range(0, width, v.lanes)}
 
-    return contiguous
+    def pair(k: Value, start: int, mask: Value) -> Value:
+        inside = mask & v.splat(k * 2 + 1 < depth)
+        first, second = numbers(k * 2, start, mask), numbers(k * 2 + 1, start, inside)
+        return first.to("int32") | (second.to("int32") << 16)
+
+    def copy(k: Value, _: list[Value]) -> list[Value]:
+        for start, mask in masks.items():
+            vector = (pair if dtype == PAIRS else numbers)(k, start, mask)
+            v.store(vector, panel + (k * width + start) * FLOAT)
+        return []
+
+    v.loop((depth + 1) >> 1 if dtype == PAIRS else depth, [], copy)

@@ -144,8 +144,12 @@ class Value:
         return Value(self.builder, self.builder.fcmp_unordered("uno", self.ir, self.ir))
 
     def bits(self, dtype: str) -> Value:
-        """The same bits as numbers of another dtype."""
-        return self._cast("bitcast", dtype)
+        """The same bits as numbers of another dtype; more of them if they are smaller."""
+        kind = DTYPES[dtype]
+        if isinstance(self.ir.type, ir.VectorType):
+            count = self.ir.type.count * _width(self.element) // _width(kind)
+            kind = ir.VectorType(kind, count)
+        return Value(self.builder, self.builder.bitcast(self.ir, kind))
 
     def to(self, dtype: str) -> Value:
         """The same numbers, floats rounded to nearest even as floats, integers as unsigned ones."""

@@ -13,7 +13,10 @@ import pytest
 numba = pytest.importorskip("numba")
 
 from dlcore.kernels.cpu.gemm import gemm  # noqa: E402
-from tests.kernels.cpu.products import check, check_random, matrix  # noqa: E402
+from dlcore.kernels.cpu.launch import Script, taping  # noqa: E402
+from dlcore.kernels.cpu.product_cut import cut  # noqa: E402
+from dlcore.kernels.cpu.threads import available_threads, set_thread_count  # noqa: E402
+from tests.kernels.cpu.products import FLOATS, check, check_random, matrix  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 
@@ -87,30 +90,79 @@ def product(seed, *, batch=()):
 
 @pytest.fixture
 def set_threads():
-    before = numba.get_num_threads()
-    yield numba.set_num_threads
-    numba.set_num_threads(before)
+    yield set_thread_count
+    set_thread_count(None)
 
 
-@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="one core")
+@pytest.mark.skipif(available_threads() < 2, reason="one core")
 @pytest.mark.parametrize("batch", [(), (2,), (12,)])
 def test_threads_do_not_change_the_bits(set_threads, batch):
     set_threads(1)
     one = product(0, batch=batch)
-    for threads in range(2, numba.config.NUMBA_NUM_THREADS + 1):
+    for threads in range(2, available_threads() + 1):
         set_threads(threads)
         np.testing.assert_array_equal(product(0, batch=batch), one)
 
 
-@pytest.mark.parametrize("threads", [3, 24, 64])
-@pytest.mark.parametrize("batch", [(), (6,)])
-def test_parts_for_more_threads_than_there_are(set_threads, monkeypatch, threads, batch):
-    """The parts that so many threads would take, computed by as many as this machine has."""
-    set_threads(1)
-    one = product(0, batch=batch)
-    set_threads(numba.config.NUMBA_NUM_THREADS)
-    monkeypatch.setattr(numba, "get_num_threads", lambda: threads)
-    np.testing.assert_array_equal(product(0, batch=batch), one)
+DEEP = (20, 30, 20000)  # cut along its depth
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_parts_of_the_depth(set_threads, dtype):
+    rows, columns, depth = DEEP
+    assert cut(1, rows, columns, depth).span < depth
+    generator = np.random.default_rng(0)
+    a, b = (generator.standard_normal(shape).astype(dtype) for shape in (DEEP[::2], DEEP[:0:-1]))
+    bias, old = generator.standard_normal((2, rows, columns)).astype(dtype)
+    results = []
+    for threads in (1, 2):
+        set_threads(threads)
+        results.append(old.copy())
+        check(a, b, results[-1], accumulate=True, bias=bias[0], relu=True)
+    np.testing.assert_array_equal(*results)
+    check(a, b, np.empty((columns, rows), dtype).T, bias=bias[:, :1].copy())
+
+
+@pytest.mark.parametrize("dtype", FLOATS[1:], ids=str)
+def test_16_bits_in_many_blocks(dtype):
+    """Partial sums are float32 until the last block of the depth, and rounded once."""
+    generator = np.random.default_rng(0)
+    a = generator.standard_normal((600, 2001)).astype(dtype)
+    b = generator.standard_normal((2001, 550)).astype(dtype)
+    out = generator.standard_normal((600, 550)).astype(dtype)
+    check(a, b, out, accumulate=True, bias=out[0].copy(), relu=True)
+    check(a[:50], b, np.empty((50, 550), np.float32))
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("shape", [(3, 5, 7), (40, 50, 60), (20, 30, 20000)])
+def test_replays_compute_again(dtype, shape):
+    rows, columns, depth = shape
+    generator = np.random.default_rng(0)
+    a = generator.standard_normal((2, 3, rows, depth)).astype(dtype).transpose(1, 0, 2, 3)
+    b = generator.standard_normal((2, 3, columns, depth)).astype(dtype).transpose(1, 0, 3, 2)
+    out = np.empty((3, 2, rows, columns), dtype)
+    with taping() as tape:
+        gemm(a, b, out)
+    assert tape.complete
+    expected, out[...] = out.copy(), 0
+    Script(tape.launches).run()
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_copies_are_not_taped():
+    x = np.ones((8, 8), np.float32)
+    for out in (np.empty((16, 16), np.float32)[::2, ::2], x.astype(np.float16)):
+        with taping() as tape:
+            gemm(x, x, out)
+        assert not tape.complete
+
+
+def test_batches_of_many_axes():
+    generator = np.random.default_rng(0)
+    a = generator.standard_normal((2, 3, 4, 5, 6)).astype(np.float32).transpose(1, 0, 2, 4, 3)
+    b = generator.standard_normal((2, 1, 4, 5, 7)).astype(np.float32).transpose(1, 0, 2, 3, 4)
+    check(a, b, np.empty((4, 3, 2, 6, 7), np.float32).transpose(1, 2, 0, 3, 4))
 
 
 def test_python_threads_may_call_at_once():

@@ -1,0 +1,64 @@
+"""Into which parts a product of matrices is cut: by its sizes alone, never by the threads."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from dlcore.kernels.cpu.product import COLUMNS, ROWS
+
+# Measured with bench/gemm.py.
+PIECE_WORK = 2_000_000  # multiply-adds, below which threads cost more than they bring
+PIECES = 48  # are enough for any number of threads
+LEAST_DEPTH = 512  # of a part: its sums are written and read once more
+SUM_COST = 8  # of a partial sum, beside a number that is packed
+STEPS = 640  # of the largest block of the depth
+UNIT = 32  # numbers, of which the depth of a block is a multiple
+
+
+class Cut(NamedTuple):
+    """Items that a piece does; or rows, columns and depth of one part of an item."""
+
+    group: int
+    height: int
+    width: int
+    span: int
+
+
+@cache
+def cut(items: int, rows: int, columns: int, depth: int) -> Cut:
+    """Parts of about the same work, of the shape that needs the least packing."""
+    wanted = min(PIECES, items * rows * columns * depth // PIECE_WORK)
+    if items >= wanted:
+        return Cut(-(-items // max(1, wanted)), rows, columns, max(1, depth))
+    down = across = deep = 1
+    while down * across * deep * items < wanted:
+        ways = []
+        if rows >= 2 * down * ROWS:
+            ways.append((2 * down, across, deep))
+        if columns >= 2 * across * COLUMNS:
+            ways.append((down, 2 * across, deep))
+        if depth >= 2 * deep * LEAST_DEPTH and items == 1:
+            ways.append((down, across, 2 * deep))
+        if not ways:
+            break
+        down, across, deep = min(ways, key=lambda way: _cost(rows, columns, depth, *way))
+    span = depth if deep == 1 else _share(depth, deep, UNIT)
+    return Cut(1, _share(rows, down, ROWS), _share(columns, across, COLUMNS), span)
+
+
+def block_depth(span: int, numbers: int) -> int:
+    """The depth that is packed at a time, of so many numbers a step: about the same each time."""
+    blocks = max(1, -(-span // (STEPS * numbers)))
+    return _share(max(1, span), blocks, UNIT)
+
+
+def _cost(rows: int, columns: int, depth: int, down: int, across: int, deep: int) -> int:
+    """Numbers that are packed, and partial sums, which cost more."""
+    sums = rows * columns * deep * SUM_COST if deep > 1 else 0
+    return rows * depth * across + columns * depth * down + sums
+
+
+def _share(size: int, parts: int, unit: int) -> int:
+    """The size of a part, in whole units."""
+    return -(-size // (parts * unit)) * unit
