@@ -12,7 +12,6 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from peak import COPIES, copying, multiply_adds, pair_dots
 
@@ -24,6 +23,7 @@ from dlcore.bench.provenance import described, usable_threads
 from dlcore.bench.results import milliseconds
 from dlcore.bench.roofline import Point, roof, roofline
 from dlcore.bench.worker import Job, network, samples, training_step
+from dlcore.kernels.cpu.threads import set_thread_count
 from dlcore.models.registry import entry
 from dlcore.ops.matmul import matmul
 from dlcore.tensors import tensor
@@ -172,7 +172,7 @@ def main():
     parser.add_argument("--picture", type=Path, help="draw the roofline here")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     given = parser.parse_args()
-    numba.set_num_threads(given.threads)
+    set_thread_count(given.threads)
     facts = fingerprint(given.threads)
     print(described(facts))
     get_backend(given.device).configuration.winograd = not given.direct

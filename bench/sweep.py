@@ -15,7 +15,6 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import torch
 
@@ -25,6 +24,7 @@ from dlcore.backend.interface import array as dtypes
 from dlcore.bench import fingerprint, markdown, measure, repeated, write_json
 from dlcore.bench.provenance import described, usable_threads
 from dlcore.bench.results import milliseconds
+from dlcore.kernels.cpu.threads import set_thread_count
 
 MOST_BYTES = 256e6  # of x, y, both gradients, weight and its gradient, in float32
 TURNS, STEPS, LEAST = 3, 2, 0.005
@@ -238,7 +238,7 @@ def main():
     parser.add_argument("--json", type=Path, help="write the figures here, and go on from them")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    numba.set_num_threads(given.threads)
+    set_thread_count(given.threads)
     get_backend("cpu").configuration.winograd = not given.direct
     kind = {"seed": given.seed, "dtype": given.dtype, "direct": given.direct}
     machine = fingerprint(given.threads)
