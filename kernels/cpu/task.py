@@ -60,12 +60,27 @@ class Task:
     @cached_property
     def _entry(self) -> Any:
         """The machine code, which lives as long as the task does."""
+        name_parts(self.body, self.name)
         entry = Entry(self.body, self.plan)
         compile_under(self.name, entry)
         return entry
 
     def __repr__(self) -> str:
         return f"<task {self.name}>"
+
+
+def name_parts(function: Any, name: str) -> None:
+    """Name a function, and the compiled closures that it holds, so that nothing else has the name.
+
+    Machine code finds its parts by name, and Numba numbers functions of one name as they come:
+    code that one process has kept and code that another has just made would be mixed up.
+    """
+    function.__qualname__ = name
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    for free, cell in cells:
+        part = getattr(cell.cell_contents, "py_func", None)
+        if part is not None and part.__closure__ and "<locals>" in part.__qualname__:
+            name_parts(part, f"{name}.{free}")
 
 
 def task(plan: type, variant: str = "") -> Callable[[Callable[[int, int, Any], None]], Task]:

@@ -129,3 +129,29 @@ def test_user_s_folder(monkeypatch, tmp_path, platform, variables, expected):
     for name, value in variables.items():
         monkeypatch.setenv(name, value.format(home=tmp_path))
     assert cache.user_folder() == tmp_path / expected
+
+
+# Normalises in one dtype after the other: kernels of one function, told apart by what it holds.
+VARIANTS = """
+import sys
+import numpy as np
+from dlcore.kernels.cpu.norm import batch_norm_inference
+for name in sys.argv[1:]:
+    x, y = np.full((2, 3), 5.0, name), np.zeros((2, 3), name)
+    mean, variance = np.ones(3, np.float32), np.full(3, 4.0, np.float32)
+    batch_norm_inference(x, mean, variance, None, None, y, eps=0.0)
+    assert (y == 2).all(), (name, y)
+"""
+
+
+def test_kept_code_and_new_code_are_not_mixed_up(tmp_path):
+    for names in (["float32"], ["float16"], ["float16", "float32"], ["float32", "float16"]):
+        done = subprocess.run(
+            [sys.executable, "-c", VARIANTS, *names],
+            cwd=ROOT,
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), names
