@@ -56,6 +56,16 @@ def _copy(x, y):
         y[thread] = x[thread]
 
 
+def by(threads, function, *arrays):
+    """A call of a parallel function that waits for no more threads than these."""
+
+    def run():
+        numba.set_num_threads(threads)
+        function(*arrays)
+
+    return run
+
+
 def lines(threads, size):
     """A row of whole cache lines for each thread, so that no two share one."""
     return np.zeros((threads, -(-size // 16) * 16), np.float32)
@@ -74,13 +84,13 @@ def pair_dots(threads):
 def _arithmetic(function, threads, pairs):
     lanes = host().lanes
     arrays = lines(threads, lanes), lines(threads, lanes * SUMS)
-    return lambda: function(*arrays), 2 * threads * STEPS * SUMS * lanes * pairs
+    return by(threads, function, *arrays), 2 * threads * STEPS * SUMS * lanes * pairs
 
 
 def copying(threads, size):
     """A function and the bytes that it reads and writes."""
     x, y = lines(threads, size // 4), lines(threads, size // 4)
-    return lambda: _copy(x, y), 2 * x.nbytes
+    return by(threads, _copy, x, y), 2 * x.nbytes
 
 
 def peaks(threads):
@@ -109,7 +119,6 @@ def main():
     print(f"{described(facts)}\n{host()}\n")
     found = {}
     for threads in sorted({1, given.threads}):
-        numba.set_num_threads(threads)
         found[threads] = rates(threads)
     units = {name: unit for name, (_, _, unit) in peaks(1).items()}
     header = ["peak", "unit", *(f"{n} thread" + "s" * (n > 1) for n in found)]
