@@ -6,6 +6,7 @@ from dlcore.kernels.cpu.arrays import Array
 from dlcore.kernels.cpu.elements import Body, each
 from dlcore.kernels.cpu.simd import Emitter
 from dlcore.kernels.cpu.storage import SIZES
+from dlcore.kernels.cpu.transposed import transposed
 from dlcore.kernels.cpu.values import Value
 
 BITS = {1: "bits8", 2: "bits16", 4: "bits32", 8: "bits64"}
@@ -13,11 +14,13 @@ BITS = {1: "bits8", 2: "bits16", 4: "bits32", 8: "bits64"}
 
 def move(x: Array, y: Array) -> None:
     """Y = x: of one dtype, or between float32, float16 and bfloat16."""
+    if 0 in x.shape:
+        return
+    dtypes = x.dtype.name, y.dtype.name
     if x.dtype == y.dtype:
-        dtype = BITS[x.dtype.itemsize]
-        each("copy", _make, [x], [y], dtypes=(dtype, dtype))
-    else:
-        each("copy", _make, [x], [y])
+        dtypes = BITS[x.dtype.itemsize], BITS[x.dtype.itemsize]
+    if not transposed(x, y, dtypes):
+        each("copy", _make, [x], [y], dtypes=dtypes)
 
 
 def set_all(y: Array, value: float) -> None:
