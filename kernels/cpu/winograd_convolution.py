@@ -10,17 +10,20 @@ from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.winograd_cut import CHUNK, COLUMNS, cut
-from dlcore.kernels.cpu.winograd_matrices import matrices, transposed
+from dlcore.kernels.cpu.winograd_finish import STATISTICS, Outputs
+from dlcore.kernels.cpu.winograd_load import AS_IT_IS, Source, loader
+from dlcore.kernels.cpu.winograd_matrices import matrices
 from dlcore.kernels.cpu.winograd_products import multiply
+from dlcore.kernels.cpu.winograd_statistics import note
+from dlcore.kernels.cpu.winograd_store import output_storer
 from dlcore.kernels.cpu.winograd_tiles import (
     LANES,
     LINE,
+    TILE,
     Grid,
     Planes,
     images,
-    loader,
     plane_bytes,
-    storer,
     vectors,
 )
 from dlcore.kernels.cpu.winograd_weights import weight_pitch
@@ -44,7 +47,7 @@ class Convolution(NamedTuple):
     top: int
     left: int
     across: int
-    each: int
+    down: int
     first: int
     tiles: int
     block: int
@@ -55,15 +58,18 @@ class Convolution(NamedTuple):
     v_pitch: int
     m: int
     m_pitch: int
+    kind: int
+    lines: int
     bias: int
     relu: int
+    sums: int
     phase: int
 
 
 @cache
 def _convolution(dtype: str, tile: int) -> Task:
     load = loader(matrices(tile).inputs, tile, dtype)
-    store = storer(transposed(matrices(tile).outputs), dtype)
+    store = output_storer(tile, dtype)
     size, planes = SIZES[dtype], (tile + 2) ** 2
 
     @task(Convolution, f"{dtype}.{tile}")
@@ -82,29 +88,47 @@ def _convolution(dtype: str, tile: int) -> Task:
             return
         x = images(p.x, p.height, p.width, p.channels, size)
         y = images(p.y, p.rows, p.columns, p.outputs, size)
-        grid = Grid(p.across, p.each, p.top, p.left)
+        source, line = Source(p.kind, p.lines, 4 * p.channels, 0), 4 * p.outputs
+        grid = Grid(p.across, p.down, p.top, p.left)
         run = RUN * p.block if p.phase == ALL else p.block
         for start in range(index * run, min((index + 1) * run, p.tiles), p.block):
             count = min(p.block, p.tiles - start)
             if p.phase == ALL:
-                v, m = memory, memory + planes * p.v_pitch
+                m = memory + TILE  # a plane before v's: it is written when that was read
+                v = m + p.v_pitch
             else:
                 v, m = p.v + start * LINE, p.m + start * LINE
             if p.phase & LOAD:
-                load(x, grid, p.first + start, count, Planes(v, pitch, p.v_pitch))
+                to = Planes(v, pitch, p.v_pitch)
+                load(x, source, grid, p.first + start, count, to, memory)
             if p.phase & MULTIPLY:
                 for plane in range(planes):
                     a, c = v + plane * p.v_pitch, m + plane * p.m_pitch
                     u = p.u + plane * p.u_pitch
                     multiply(a, pitch, depth, u, u_vector, c, pitch, across, count)
             if p.phase & STORE:
-                store(y, grid, p.first + start, count, Planes(m, pitch, p.m_pitch), p.bias, p.relu)
+                block = (p.first + start) // p.block
+                sums = p.sums + block * STATISTICS * line if p.sums else 0
+                options, of = Outputs(p.bias, p.relu, sums, line), Planes(m, pitch, p.m_pitch)
+                pixels = store(y, options, grid, p.first + start, count, of, memory)
+                if p.sums:
+                    note(sums + (STATISTICS - 1) * line, p.outputs, float(pixels))
 
     return convolution
 
 
 def convolve(
-    x: Array, y: Array, u: int, *, top: int, left: int, tile: int, bias: int, relu: bool
+    x: Array,
+    y: Array,
+    u: int,
+    *,
+    top: int,
+    left: int,
+    tile: int,
+    of_x: Source = AS_IT_IS,
+    bias: int = 0,
+    relu: bool = False,
+    sums: int = 0,
 ) -> None:
     """Fill y, N P Q O, from x, N H W C: contiguous, of one dtype.
 
@@ -112,15 +136,19 @@ def convolve(
         u: address of the transformed weights.
         top: padding before row 0; P follows from y.
         left: padding before column 0.
-        bias: address of float32 numbers in whole vectors, or 0.
+        of_x: what becomes of x when it is read.
+        bias: address of float32 numbers, or 0.
+        relu: whether ReLU follows.
+        sums: address of the blocks' statistics, or 0.
     """
     number, height, width, channels = x.shape
     _, rows, columns, outputs = y.shape
     t = cut(number, rows, columns, channels, outputs, tile)
     kernel = _convolution(x.dtype.name, tile)
     v_pitch, m_pitch = plane_bytes(channels, t.room), plane_bytes(outputs, t.room)
-    memory = t.planes * (v_pitch + m_pitch)
-    with temporary(0 if t.blocks else memory) as v:
+    if t.blocks:
+        v_pitch = m_pitch = max(v_pitch, m_pitch)
+    with temporary(0 if t.blocks else t.planes * (v_pitch + m_pitch)) as v:
         p = Convolution(
             x=address(x),
             height=height,
@@ -133,7 +161,7 @@ def convolve(
             top=top,
             left=left,
             across=t.across,
-            each=t.each,
+            down=t.down,
             first=0,
             tiles=t.tiles,
             block=t.block,
@@ -144,16 +172,19 @@ def convolve(
             v_pitch=v_pitch,
             m=v + t.planes * v_pitch,
             m_pitch=m_pitch,
+            kind=of_x.kind,
+            lines=of_x.lines,
             bias=bias,
             relu=int(relu),
+            sums=sums,
             phase=ALL,
         )
         if t.blocks:
-            run(kernel, -(-t.tiles // (RUN * t.block)), p, memory)
+            run(kernel, -(-t.tiles // (RUN * t.block)), p, TILE + (t.planes + 1) * v_pitch)
             return
         products = t.planes * -(-vectors(outputs) // COLUMNS)
         for first in range(0, t.tiles, t.room):
             tiles = min(t.room, t.tiles - first)
             blocks = -(-tiles // t.block)
             for phase, pieces in ((LOAD, blocks), (MULTIPLY, products), (STORE, blocks)):
-                run(kernel, pieces, p._replace(first=first, tiles=tiles, phase=phase))
+                run(kernel, pieces, p._replace(first=first, tiles=tiles, phase=phase), TILE)

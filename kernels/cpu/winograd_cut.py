@@ -27,7 +27,7 @@ class Cut(NamedTuple):
     Attributes:
         planes: elements of a transformed tile.
         across: tiles side by side in an image.
-        each: tiles of an image.
+        down: tiles below each other.
         tiles: of all images.
         blocks: whether all is done block by block.
         block: tiles of a block.
@@ -36,23 +36,27 @@ class Cut(NamedTuple):
 
     planes: int
     across: int
-    each: int
+    down: int
     tiles: int
     blocks: bool
     block: int
     room: int
+
+    @property
+    def block_count(self) -> int:
+        return -(-self.tiles // self.block)
 
 
 @cache
 def cut(images: int, height: int, width: int, channels: int, outputs: int, tile: int) -> Cut:
     """Cut outputs of `height` x `width` in tiles of tile x tile."""
     across, planes = -(-width // tile), (tile + 2) ** 2
-    each = -(-height // tile) * across
-    count = images * each
+    down = -(-height // tile)
+    count = images * down * across
     size = planes * LINE * (vectors(channels) + vectors(outputs))  # bytes of a tile
     block = max(TILES, BLOCK // size // TILES * TILES)
     if planes * weight_pitch(outputs, channels) <= WEIGHTS and count > 2 * block:
-        return Cut(planes, across, each, count, True, block, block)
+        return Cut(planes, across, down, count, True, block, block)
     slabs = max(1, -(-count * size // SLAB))
     room = max(1, -(-count // (slabs * TILES))) * TILES
-    return Cut(planes, across, each, count, False, TILES, room)
+    return Cut(planes, across, down, count, False, TILES, room)

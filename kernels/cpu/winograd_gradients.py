@@ -15,17 +15,19 @@ from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.winograd_cut import CHUNK, COLUMNS, cut
-from dlcore.kernels.cpu.winograd_matrices import matrices, transposed
+from dlcore.kernels.cpu.winograd_finish import NOTHING, SUMS, Slopes
+from dlcore.kernels.cpu.winograd_load import AS_IT_IS, Source, loader
+from dlcore.kernels.cpu.winograd_matrices import matrices
 from dlcore.kernels.cpu.winograd_products import add_products, multiply
+from dlcore.kernels.cpu.winograd_store import slope_storer
 from dlcore.kernels.cpu.winograd_tiles import (
     LANES,
     LINE,
+    TILE,
     Grid,
     Planes,
     images,
-    loader,
     plane_bytes,
-    storer,
     vectors,
 )
 from dlcore.kernels.cpu.winograd_weights import add_parts, weight_pitch
@@ -49,7 +51,7 @@ class Gradients(NamedTuple):
     top: int
     left: int
     across: int
-    each: int
+    down: int
     first: int
     tiles: int
     block: int
@@ -62,15 +64,32 @@ class Gradients(NamedTuple):
     v_pitch: int
     z: int
     z_pitch: int
-    sums: int
+    parts: int
     phase: int
+    dy_kind: int
+    dy_lines: int
+    dy_other: int
+    x_kind: int
+    x_lines: int
+    adds: int
+    add: int
+    mask: int
+    output: int
+    norm_lines: int
+    norms: int
+    raw: int
+    mean: int
+    sums: int
+    other: int
+    other_mean: int
+    other_sums: int
 
 
 @cache
 def _gradients(dtype: str, tile: int) -> Task:
     load = loader(matrices(tile).inputs, tile, dtype)
     load_small = loader(matrices(tile).outputs, tile, dtype)
-    store = storer(transposed(matrices(tile).outputs), dtype)
+    store = slope_storer(tile, dtype)
     size, planes = SIZES[dtype], (tile + 2) ** 2
 
     @task(Gradients, f"{dtype}.{tile}")
@@ -83,7 +102,7 @@ def _gradients(dtype: str, tile: int) -> Task:
             j = (index - plane * ranges) * COLUMNS
             n = min(COLUMNS, across - j)
             v, u = p.v + plane * p.v_pitch, p.u + plane * p.u_pitch + j * u_vector
-            z, s = p.z + plane * p.z_pitch + j * pitch, p.sums + plane * p.u_pitch + j * u_vector
+            z, s = p.z + plane * p.z_pitch + j * pitch, p.parts + plane * p.u_pitch + j * u_vector
             if p.phase & ADD:
                 for t in range(0, max(p.tiles, 1), CHUNK):
                     a, b, count = v + t * LINE, z + t * LINE, min(CHUNK, p.tiles - t)
@@ -96,18 +115,22 @@ def _gradients(dtype: str, tile: int) -> Task:
         dy = images(p.dy, p.rows, p.columns, p.outputs, size)
         x = images(p.x, p.height, p.width, p.channels, size)
         dx = images(p.dx, p.height, p.width, p.channels, size)
-        large, small = Grid(p.across, p.each, p.top, p.left), Grid(p.across, p.each, 0, 0)
+        large, small = Grid(p.across, p.down, p.top, p.left), Grid(p.across, p.down, 0, 0)
+        of_dy = Source(p.dy_kind, p.dy_lines, 4 * p.outputs, p.dy_other)
+        line = 4 * p.channels
+        of_x = Source(p.x_kind, p.x_lines, line, 0)
         part = p.part if p.blocks else p.block
-        s = p.sums + index * planes * p.u_pitch
+        s = p.parts + index * planes * p.u_pitch
         for start in range(index * part, min((index + 1) * part, p.tiles), p.block):
             count, first = min(p.block, p.tiles - start), p.first + start
             if p.blocks:
-                v, z = memory, memory + planes * p.v_pitch
+                v = memory + TILE
+                z = v + planes * p.v_pitch
             else:
                 v, z = p.v + start * LINE, p.z + start * LINE
             if p.phase & LOAD:
-                load(dy, large, first, count, Planes(v, pitch, p.v_pitch))
-                load_small(x, small, first, count, Planes(z, pitch, p.z_pitch))
+                load(dy, of_dy, large, first, count, Planes(v, pitch, p.v_pitch), memory)
+                load_small(x, of_x, small, first, count, Planes(z, pitch, p.z_pitch), memory)
             if p.blocks:
                 for plane in range(planes):
                     a, b = v + plane * p.v_pitch, z + plane * p.z_pitch
@@ -118,7 +141,12 @@ def _gradients(dtype: str, tile: int) -> Task:
                         u = p.u + plane * p.u_pitch
                         multiply(a, pitch, depth, u, u_vector, b, pitch, across, count)
             if p.phase & STORE:
-                store(dx, small, first, count, Planes(z, pitch, p.z_pitch), 0, 0)
+                sums = first // p.block * SUMS * line
+                options = Slopes(
+                    p.adds, p.add, p.mask, p.output, p.norm_lines, p.norms, p.raw, p.mean,
+                    p.sums + sums, p.other, p.other_mean, p.other_sums + sums, line,
+                )  # fmt: skip
+                store(dx, options, small, first, count, Planes(z, pitch, p.z_pitch), memory)
 
     return gradients
 
@@ -133,6 +161,9 @@ def backpropagate(
     top: int,
     left: int,
     tile: int,
+    of_dy: Source = AS_IT_IS,
+    of_x: Source = AS_IT_IS,
+    slopes: Slopes = NOTHING,
 ) -> None:
     """Fill dx, N H W C, and the weight gradient's sums, from dy, N P Q O, and x: contiguous arrays.
 
@@ -142,6 +173,9 @@ def backpropagate(
         sums: address of as many planes of as many bytes.
         top: padding of dy before row 0.
         left: padding of dy before column 0.
+        of_dy: what becomes of dy when it is read.
+        of_x: what becomes of x.
+        slopes: what becomes of dx before it is stored; addresses of sums are the first block's.
     """
     _, rows, columns, outputs = dy.shape
     number, height, width, channels = x.shape
@@ -168,7 +202,7 @@ def backpropagate(
             top=top,
             left=left,
             across=t.across,
-            each=t.each,
+            down=t.down,
             first=0,
             tiles=t.tiles,
             block=t.block,
@@ -181,11 +215,28 @@ def backpropagate(
             v_pitch=v_pitch,
             z=v + t.planes * v_pitch,
             z_pitch=z_pitch,
-            sums=own if t.blocks else sums,
+            parts=own if t.blocks else sums,
             phase=LOAD | ADD | (MULTIPLY | STORE if dx is not None else 0),
+            dy_kind=of_dy.kind,
+            dy_lines=of_dy.lines,
+            dy_other=of_dy.other,
+            x_kind=of_x.kind,
+            x_lines=of_x.lines,
+            adds=slopes.adds,
+            add=slopes.add,
+            mask=slopes.mask,
+            output=slopes.output,
+            norm_lines=slopes.lines,
+            norms=slopes.norms,
+            raw=slopes.raw,
+            mean=slopes.mean,
+            sums=slopes.sums,
+            other=slopes.other,
+            other_mean=slopes.other_mean,
+            other_sums=slopes.other_sums,
         )
         if t.blocks:
-            run(kernel, parts, p, memory)
+            run(kernel, parts, p, TILE + memory)
             add_parts(own, parts, size, sums)
             return
         products = t.planes * -(-vectors(channels) // COLUMNS)
@@ -195,4 +246,4 @@ def backpropagate(
             for phase, pieces in ((LOAD, blocks), (ADD | MULTIPLY, products), (STORE, blocks)):
                 if p.phase & phase:
                     q = p._replace(first=first, tiles=tiles, phase=p.phase & phase)
-                    run(kernel, pieces, q)
+                    run(kernel, pieces, q, TILE)

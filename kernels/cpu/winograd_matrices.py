@@ -101,12 +101,6 @@ def multiply(v: Emitter, matrix: Matrix, x: Sequence[Value]) -> list[Value]:
     return [results[i] for i in range(len(matrix))]
 
 
-def two_sided(v: Emitter, matrix: Matrix, x: Sequence[Sequence[Value]]) -> list[list[Value]]:
-    """M x M' for the rows of a tile."""
-    columns = [multiply(v, matrix, column) for column in zip(*x, strict=True)]
-    return [multiply(v, matrix, row) for row in zip(*columns, strict=True)]
-
-
 def _pairs(rows: Matrix) -> Iterator[tuple[int, int]]:
     """Neighbours that differ in some signs and agree in others."""
     for i, (row, following) in enumerate(pairwise(rows)):

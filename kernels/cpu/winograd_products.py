@@ -41,7 +41,7 @@ def product_kernel(target: Target, rows: int, across: int) -> Any:
         m: Value,
         m_vector: Value,
     ) -> None:
-        size, lanes = FLOAT * v.lanes, depth.constant(v.lanes)
+        size = FLOAT * v.lanes
 
         def vector(index: Value, sums: list[Value]) -> list[Value]:
             here, line = a + a_vector * index, b + index * (size * v.lanes)
@@ -56,7 +56,7 @@ def product_kernel(target: Target, rows: int, across: int) -> Any:
                     ]
                 return results
 
-            return v.loop(Value(v.builder, lanes), sums, step)
+            return v.loop(v.integer(v.lanes), sums, step)
 
         sums = v.loop(depth, [v.splat(0.0)] * (rows * across), vector)
         for place, total in enumerate(sums):

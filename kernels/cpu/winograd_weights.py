@@ -9,29 +9,20 @@ Weights are O 3 3 C in memory. Rows and lanes that they don't have are 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from dlcore.kernels.cpu.arrays import Array, address, contiguous
-from dlcore.kernels.cpu.launch import run, temporary
+from dlcore.kernels.cpu.launch import run
 from dlcore.kernels.cpu.machine import Target, host
 from dlcore.kernels.cpu.simd import Emitter, vector_code
 from dlcore.kernels.cpu.storage import SIZES, read
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
+from dlcore.kernels.cpu.winograd_finish import Finish
+from dlcore.kernels.cpu.winograd_load import PLAIN, Source, into_planes
 from dlcore.kernels.cpu.winograd_matrices import matrices, transposed
-from dlcore.kernels.cpu.winograd_tiles import (
-    LANES,
-    LINE,
-    from_planes,
-    into_planes,
-    plane_bytes,
-    vectors,
-)
+from dlcore.kernels.cpu.winograd_store import from_planes
+from dlcore.kernels.cpu.winograd_tiles import LANES, LINE, TILE, Tile, plane_bytes, vectors
 
 SQUARE = LANES * LINE  # bytes of lanes x lanes numbers
 SQUARES = 8  # a piece
@@ -92,25 +83,10 @@ def add_parts(parts: int, count: int, size: int, total: int) -> None:
     run(_add_parts, -(-lines // SUMS), Parts(parts, count, size, lines, total))
 
 
-@contextmanager
-def widened(x: Array | None) -> Iterator[int]:
-    """The address of the numbers as float32 in whole vectors; 0 for no array."""
-    if x is None:
-        yield 0
-        return
-    x = contiguous(x)
-    if x.dtype == np.float32 and x.size % LANES == 0:
-        yield address(x)
-        return
-    with temporary(vectors(x.size) * LINE) as place:
-        run(_widened(x.dtype.name), 1, Line(address(x), x.size, place))
-        yield place
-
-
 def _run(kernel: Task, weight: int, outputs: int, channels: int, planes: int) -> None:
     squares = vectors(outputs) * vectors(channels)
     p = Weights(weight, outputs, channels, planes, weight_pitch(outputs, channels))
-    run(kernel, -(-squares // SQUARES), p, memory=9 * SQUARE)
+    run(kernel, -(-squares // SQUARES), p, memory=9 * SQUARE + TILE)
 
 
 @cache
@@ -127,10 +103,13 @@ def _for_outputs(dtype: str, tile: int) -> Task:
             o = square // across * LANES
             c = square % across * LANES
             w = p.weight + (o * 9 * p.channels + c) * size
+            own = memory + 9 * SQUARE
             turn(w, p.channels * size, p.outputs - o, p.channels - c, memory)
             for i in range(LANES):
                 u = p.planes + square * SQUARE + i * LINE
-                into(memory + i * LINE, 3 * SQUARE, SQUARE, u, p.pitch, 0, 3, 0, 3, LANES)
+                turned = memory + i * LINE
+                t = Tile(turned, 3 * SQUARE, SQUARE, 0, 3, 0, 3, LANES, 0, u, p.pitch, own, 0)
+                into(t, Source(PLAIN, 0, 0, 0))
 
     return for_outputs
 
@@ -154,11 +133,12 @@ def _for_inputs(dtype: str, tile: int) -> Task:
                 o = square % across * LANES + i
                 w = p.weight + ((o * 9 + 8) * p.channels + c) * size
                 u = p.planes + square * SQUARE + i * LINE
-                if o < p.outputs and left >= LANES:
-                    whole(w, 3 * pixel, pixel, u, p.pitch, 0, 3, 0, 3, left)
+                here = left if o < p.outputs else 0
+                t = Tile(w, 3 * pixel, pixel, 0, 3, 0, 3, here, 0, u, p.pitch, memory, 0)
+                if here >= LANES:
+                    whole(t, Source(PLAIN, 0, 0, 0))
                 else:
-                    here = left if o < p.outputs else 0
-                    part(w, 3 * pixel, pixel, u, p.pitch, 0, 3, 0, 3, here)
+                    part(t, Source(PLAIN, 0, 0, 0))
 
     return for_inputs
 
@@ -166,7 +146,7 @@ def _for_inputs(dtype: str, tile: int) -> Task:
 @cache
 def _gradient(dtype: str, tile: int) -> Task:
     matrix = transposed(matrices(tile).weights)
-    whole, part = (from_planes(host(), matrix, dtype, masked) for masked in (False, True))
+    whole, part = (from_planes(host(), matrix, dtype, masked, Finish) for masked in (False, True))
     size = SIZES[dtype]
 
     @task(Weights, f"{dtype}.{tile}")
@@ -181,10 +161,11 @@ def _gradient(dtype: str, tile: int) -> Task:
             for i in range(min(LANES, p.outputs - first)):
                 w = p.weight + (((first + i) * 9 + 8) * p.channels + c) * size
                 s = p.planes + square * SQUARE + i * LINE
+                t = Tile(w, 3 * pixel, pixel, 0, 3, 0, 3, left, 0, s, p.pitch, memory, 0)
                 if left >= LANES:
-                    whole(w, 3 * pixel, pixel, s, p.pitch, 0, 0, 3, 3, left)
+                    whole(t, 0)
                 else:
-                    part(w, 3 * pixel, pixel, s, p.pitch, 0, 0, 3, 3, left)
+                    part(t, 0)
 
     return gradient
 
@@ -208,7 +189,7 @@ def _turned(target: Target, dtype: str) -> Any:
                 v.store(column, squares + (number * v.lanes + c) * (4 * v.lanes))
             return []
 
-        v.loop(Value(v.builder, pixel.constant(9)), [], tap)
+        v.loop(v.integer(9), [], tap)
 
     return turn
 
@@ -231,16 +212,19 @@ def _add_parts(index: int, memory: int, p: Parts) -> None:
 
 
 @cache
-def _widened(dtype: str) -> Task:
+def widening(dtype: str) -> Task:
+    """Numbers as float32."""
     size = SIZES[dtype]
 
     @vector_code(host())
-    def widen(v: Emitter, x: Value, count: Value, wide: Value) -> None:
-        v.store(read(v, x, dtype, v.tail(count)), wide)
+    def widen(v: Emitter, p: Any) -> None:
+        def step(i: Value, mask: Value | None) -> None:
+            v.store(read(v, p.x + i * size, dtype, mask), p.wide + i * 4, mask)
+
+        v.each(p.size, step)
 
     @task(Line, dtype)
-    def widened(index: int, memory: int, p: Line) -> None:
-        for i in range(0, p.size, LANES):
-            widen(p.x + i * size, p.size - i, p.wide + 4 * i)
+    def widening(index: int, memory: int, p: Line) -> None:
+        widen(p)
 
-    return widened
+    return widening

@@ -14,7 +14,7 @@ numba = pytest.importorskip("numba")
 from dlcore.kernels.cpu import winograd  # noqa: E402
 from dlcore.kernels.cpu.launch import Script, taping  # noqa: E402
 from dlcore.kernels.cpu.threads import set_thread_count  # noqa: E402
-from tests.kernels.cpu.convolutions import (  # noqa: E402
+from tests.kernels.cpu.winograd_cases import (  # noqa: E402
     FLOATS,
     SAME,
     Convolution,
@@ -157,7 +157,7 @@ def test_a_tape_does_it_again(dtype, size):
 RANDOM = """
 import numpy as np
 from dlcore.kernels.cpu.machine import host
-from tests.kernels.cpu.convolutions import FLOATS, check_random
+from tests.kernels.cpu.winograd_cases import FLOATS, check_random
 for dtype in FLOATS:
     for seed in range(4):
         check_random(seed, 4, dtype)
