@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlcore.kernels.cpu import direct, direct_weight
-from dlcore.kernels.cpu.arrays import Array, contiguous
+from dlcore.kernels.cpu import depthwise, depthwise_weight, direct, direct_join, direct_weight
+from dlcore.kernels.cpu.arrays import Array, address, contiguous
 from dlcore.kernels.cpu.launch import untapeable
 from dlcore.kernels.geometry import Padding, Pair
 
@@ -21,21 +21,8 @@ def conv2d(
     dilation: Pair,
     groups: int,
 ) -> None:
-    if not y.size:
-        return
-    target = _target(y)
-    direct.correlate(
-        _pixels(x),
-        contiguous(weight.transpose(0, 2, 3, 1)),
-        None if bias is None else contiguous(bias),
-        target,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        groups=groups,
-        backward=False,
-    )
-    _finish(target, y)
+    if y.size:
+        _correlate(x, weight, bias, y, stride, padding, dilation, groups, backward=False)
 
 
 def conv2d_input_gradient(
@@ -49,21 +36,8 @@ def conv2d_input_gradient(
     dilation: Pair,
     groups: int,
 ) -> None:
-    if not dx.size:
-        return
-    target = _target(dx)
-    direct.correlate(
-        _pixels(dy),
-        contiguous(weight.transpose(0, 2, 3, 1)),
-        None,
-        target,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        groups=groups,
-        backward=True,
-    )
-    _finish(target, dx)
+    if dx.size:
+        _correlate(dy, weight, None, dx, stride, padding, dilation, groups, backward=True)
 
 
 def conv2d_weight_gradient(
@@ -79,19 +53,75 @@ def conv2d_weight_gradient(
 ) -> None:
     if not dweight.size:
         return
-    target = _target(dweight)
+    outputs, inputs, *_ = dweight.shape
+    dtype, slopes, target = x.dtype.name, contiguous(dy.transpose(0, 2, 3, 1)), _target(dweight)
     if not target.flags.c_contiguous:
         target = np.empty(target.shape, target.dtype)
-    direct_weight.gradient(
-        _pixels(x),
-        contiguous(dy.transpose(0, 2, 3, 1)),
-        target,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        groups=groups,
-    )
+    if inputs == 1 and outputs == groups:
+        depthwise_weight.gradient(
+            _pixels(x), slopes, target, stride=stride, padding=padding, dilation=dilation
+        )
+    else:
+        sizes = direct_join.sizes(outputs, kernel, inputs, groups)
+        with direct_join.collected(dtype, address(target), sizes) as place:
+            direct_weight.gradient(
+                _pixels(x),
+                slopes,
+                place,
+                kernel=kernel,
+                stride=stride,
+                padding=padding,
+                dilation=dilation,
+                groups=groups // sizes.joined,
+            )
     _finish(target, dweight)
+
+
+def _correlate(
+    source: Array,
+    weight: Array,
+    bias: Array | None,
+    result: Array,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+    *,
+    backward: bool,
+) -> None:
+    """The forward pass, or the gradient for the input."""
+    outputs, inputs, height, width = weight.shape
+    kernel = height, width
+    dtype, pixels, target = source.dtype.name, _pixels(source), _target(result)
+    taps = contiguous(weight.transpose(0, 2, 3, 1))
+    add = None if bias is None else contiguous(bias)
+    if inputs == 1 and outputs == groups:
+        depthwise.correlate(
+            pixels,
+            taps,
+            add,
+            target,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            backward=backward,
+        )
+    else:
+        sizes = direct_join.sizes(outputs, kernel, inputs, groups)
+        with direct_join.spread(dtype, address(taps), sizes) as place:
+            direct.correlate(
+                pixels,
+                place,
+                add,
+                target,
+                kernel=kernel,
+                stride=stride,
+                padding=padding,
+                dilation=dilation,
+                groups=groups // sizes.joined,
+                backward=backward,
+            )
+    _finish(target, result)
 
 
 def _pixels(x: Array) -> Array:
@@ -107,6 +137,7 @@ def _target(y: Array) -> Array:
 
 
 def _finish(target: Array, y: Array) -> None:
+    """Fill y where another target was written to instead."""
     if not np.may_share_memory(target, y):
         untapeable()
         y.transpose(0, 2, 3, 1)[...] = target

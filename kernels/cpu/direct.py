@@ -244,10 +244,11 @@ def _static(
 
 def correlate(
     source: Array,
-    weight: Array,
+    weight: int,
     bias: Array | None,
     result: Array,
     *,
+    kernel: Pair,
     stride: Pair,
     padding: Padding,
     dilation: Pair,
@@ -257,8 +258,8 @@ def correlate(
 ) -> None:
     """The forward pass, or with `backward` the gradient for the input.
 
-    Shapes: source and result N H W C, weight O R S C/G; the last axis is contiguous in all three,
-    and weight lies without gaps. bias: contiguous, one for each output. One dtype for all.
+    Shapes: source and result N H W C, the channels of a pixel side by side; at the address `weight`
+    is O R S C/G without gaps. bias: contiguous, one for each output. One dtype for all.
     """
     dtype = source.dtype.name
     plan, pack, pack_pieces, packed, pieces, memory = _static(
@@ -267,7 +268,7 @@ def correlate(
         source.strides[:3],
         result.shape,
         result.strides[:3],
-        weight.shape[1:3],
+        kernel,
         stride,
         dilation,
         (padding[0][0], padding[1][0]),
@@ -277,7 +278,7 @@ def correlate(
     )
     with temporary(packed) as panels_address:
         packer = direct_pack.gradient(dtype) if backward else direct_pack.forward(dtype)
-        run(packer, pack_pieces, direct_pack.Plan(address(weight), panels_address, *pack))
+        run(packer, pack_pieces, direct_pack.Plan(weight, panels_address, *pack))
         run(
             _gather(dtype),
             pieces,

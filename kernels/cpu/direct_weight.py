@@ -209,30 +209,30 @@ def _static(
 def gradient(
     x: Array,
     dy: Array,
-    dweight: Array,
+    dweight: int,
     *,
+    kernel: Pair,
     stride: Pair,
     padding: Padding,
     dilation: Pair,
     groups: int,
 ) -> None:
-    """Fill dweight.
+    """Fill O R S C/G numbers at the address `dweight`.
 
-    Shapes: x N H W C with contiguous channels, dy N P Q O, dweight O R S C/G, both without gaps.
+    Shapes: x N H W C, the channels of a pixel side by side, dy N P Q O without gaps.
     """
     before = padding[0][0], padding[1][0]
-    kernel = dweight.shape[1], dweight.shape[2]
     dtype = x.dtype.name
     plan, rows, chunks, numbers, pieces = _static(
         x.shape, x.strides[:3], dy.shape, kernel, stride, dilation, before, groups
     )
     memory = (2 * BLOCK + OUTPUTS + ROWS) * PITCH
     if chunks == 1:
-        place = Plan(address(x), address(dy), address(dweight), *plan)
+        place = Plan(address(x), address(dy), dweight, *plan)
         run(_outer(dtype, dtype, rows), pieces, place, memory)
         return
     with temporary(chunks * numbers * FLOAT) as parts:
         place = Plan(address(x), address(dy), parts, *plan)
         run(_outer(dtype, "float32", rows), pieces, place, memory)
-        add = AddPlan(parts, address(dweight), numbers, chunks)
+        add = AddPlan(parts, dweight, numbers, chunks)
         run(_add(dtype), -(-numbers // ADDED), add)
