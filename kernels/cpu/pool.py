@@ -11,7 +11,8 @@ from dlcore.kernels.cpu.arrays import Array, address, pixels, places, room, stor
 from dlcore.kernels.cpu.launch import run, untapeable
 from dlcore.kernels.cpu.pieces import cut
 from dlcore.kernels.cpu.pool_average import Average, averages
-from dlcore.kernels.cpu.pool_max import MOST_LANES, Chosen, Largest, largest, picked, spread
+from dlcore.kernels.cpu.pool_chosen import FLAGS, MOST_LANES, Chosen, picked, spread
+from dlcore.kernels.cpu.pool_max import Largest, largest
 from dlcore.kernels.cpu.pool_windows import (
     Axis,
     Numbers,
@@ -27,6 +28,7 @@ from dlcore.kernels.geometry import Pair
 from dlcore.kernels.numpy import pool as plain
 
 Shape = tuple[int, ...]
+LARGEST_TILE = 16  # pixels, all of which are written for each window
 BUSY = 16  # images from which there is no need to cut their channels
 
 
@@ -88,7 +90,7 @@ def max_pool2d_gradient(dy: Array, index: Array, dx: Array, *, shape: tuple[int,
     if not _gapless(target):
         target = np.empty(target.shape, dx.dtype)
     group = _group(n, c)
-    memory = 0 if dx.dtype == np.float32 else height * width * group * 4
+    memory = FLAGS + (0 if dx.dtype == np.float32 else height * width * group * 4)
     definition = partial(plain.max_pool2d_gradient, dy, index, dx, shape=shape)
     _by_index(spread(dx.dtype.name), pixels(dy), index, target, group, memory, definition)
     stored(target, dx)
@@ -199,6 +201,8 @@ def _by_index(
         x.strides[0],
         x.strides[2],
         height * width,
+        width,
+        *_tile(height, width, y.shape[1], y.shape[2]),
         y.shape[1],
         y.shape[2],
         c,
@@ -241,6 +245,14 @@ def _axes(image: Shape, pooled: Shape, kernel: Pair, stride: Pair, padding: Pair
     return [
         sliding(image[2 + a], pooled[2 + a], kernel[a], stride[a], padding[a]) for a in range(2)
     ]
+
+
+def _tile(height: int, width: int, down: int, across: int) -> Pair:
+    """Pixels of each of so many tiles that cover an image; 0 if none do, or large ones."""
+    if not down * across or height % down or width % across:
+        return 0, 0
+    tile = height // down, width // across
+    return tile if tile[0] * tile[1] <= LARGEST_TILE else (0, 0)
 
 
 def _gapless(x: Array) -> bool:

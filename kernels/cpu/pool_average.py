@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from dlcore.kernels.cpu.simd import Emitter, vector_code
 from dlcore.kernels.cpu.storage import SIZES, read, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
+
+VECTORS = 4
+Masks = list[Value | None]
 
 
 class Average(NamedTuple):
@@ -56,25 +60,31 @@ def averages(dtype: str, gradient: bool) -> Task:
                 x = p.x + n * p.x_image + top * p.x_row + left * p.x_pixel
                 y = p.y + n * p.y_image + i * p.y_row + j * p.y_pixel
 
-                def channels(c: Value, mask: Value | None) -> None:
-                    def row(r: Value, total: list[Value]) -> list[Value]:
-                        def pixel(s: Value, total: list[Value]) -> list[Value]:
+                def channels(c: Value, masks: Masks) -> None:
+                    def row(r: Value, totals: list[Value]) -> list[Value]:
+                        def pixel(s: Value, totals: list[Value]) -> list[Value]:
                             at = x + r * p.x_row + s * p.x_pixel + c * size
-                            value = read(v, at, dtype, mask)
+                            values = [
+                                read(v, at + k * v.lanes * size, dtype, mask)
+                                for k, mask in enumerate(masks)
+                            ]
                             if gradient:
                                 window = (top + r) * p.line + left + s
-                                value = value / v.broadcast(p.divisors + window * 4)
-                            return [total[0] + value]
+                                divisor = v.broadcast(p.divisors + window * 4)
+                                values = [value / divisor for value in values]
+                            return _added(totals, values)
 
-                        (in_row,) = v.loop(columns, [v.splat(0.0)], pixel)
-                        return [total[0] + in_row]
+                        return _added(totals, v.loop(columns, nothing, pixel))
 
-                    (total,) = v.loop(rows, [v.splat(0.0)], row)
+                    nothing = [v.splat(0.0) for _ in masks]
+                    totals = v.loop(rows, nothing, row)
                     if not gradient:
-                        total = total / v.broadcast(p.divisors + (i * p.width + j) * 4)
-                    write(v, total, y + c * size, dtype, mask)
+                        divisor = v.broadcast(p.divisors + (i * p.width + j) * 4)
+                        totals = [total / divisor for total in totals]
+                    for k, mask in enumerate(masks):
+                        write(v, totals[k], y + (c + k * v.lanes) * size, dtype, mask)
 
-                v.each(p.channels, channels)
+                _each(v, p.channels, channels)
                 return []
 
             v.loop(p.width, [], pixel_of)
@@ -88,3 +98,23 @@ def averages(dtype: str, gradient: bool) -> Task:
         piece(index, p)
 
     return averages
+
+
+def _added(x: list[Value], y: list[Value]) -> list[Value]:
+    return [left + right for left, right in zip(x, y, strict=True)]
+
+
+def _each(v: Emitter, count: Value, body: Callable[[Value, Masks], None]) -> None:
+    """body(c, masks) for some vectors of channels at a time, as long as there are so many left.
+
+    Memory is read in longer stretches than a vector, and sums don't wait for each other.
+    """
+    step = VECTORS * v.lanes
+
+    def several(k: Value, _: list[Value]) -> list[Value]:
+        body(k * step, [None] * VECTORS)
+        return []
+
+    groups = count // step
+    v.loop(groups, [], several)
+    v.each(count - groups * step, lambda c, mask: body(groups * step + c, [mask]))
