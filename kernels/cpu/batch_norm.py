@@ -15,7 +15,7 @@ from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import block_rows, over_rows, tree_sum
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, rounded, write
+from dlcore.kernels.cpu.storage import SIZES, name_of, read, rounded, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -26,10 +26,6 @@ SUMS = 3  # lines of each block's: sum, sum of squares, what they are around
 LINES = 3  # of the numbers that normalise: mean, scale, shift
 
 Operand = Array | None
-
-
-def dtype_of(x: Operand) -> str:
-    return "" if x is None else x.dtype.name
 
 
 def forward(
@@ -48,12 +44,12 @@ def gather(
     rows, channels, height, blocks = cut(x)
     with temporary(SUMS * channels * FLOAT * blocks) as sums:
         plan = Sums(address(x), 0, 0, sums, rows, channels, height)
-        run(statistics_of_blocks(x.dtype.name), blocks, plan)
+        run(statistics_of_blocks(name_of(x)), blocks, plan)
         finish = Finish(
             sums, blocks, rows, channels, height, address(mean), address(variance),
             address(weight), address(bias), lines, eps,
         )  # fmt: skip
-        run(statistics(dtype_of(weight), dtype_of(bias)), -(-channels // CHANNELS), finish)
+        run(statistics(name_of(weight), name_of(bias)), -(-channels // CHANNELS), finish)
 
 
 def apply(
@@ -63,7 +59,7 @@ def apply(
     rows, channels, height, blocks = cut(x)
     plan = Apply(address(x), address(add), address(y), lines, add_lines, rows, channels, height)
     kind = ("norm" if add_lines else "add") if add is not None else ""
-    run(normalising(x.dtype.name, kind, relu), blocks, plan)
+    run(normalising(name_of(x), kind, relu), blocks, plan)
 
 
 def prepare(
@@ -73,7 +69,7 @@ def prepare(
     plan = Prepare(
         address(mean), address(variance), address(weight), address(bias), lines, mean.size, eps
     )
-    run(preparing(*map(dtype_of, (mean, variance, weight, bias))), 1, plan)
+    run(preparing(*map(name_of, (mean, variance, weight, bias))), 1, plan)
 
 
 def cut(x: Array) -> tuple[int, int, int, int]:

@@ -13,14 +13,13 @@ from dlcore.kernels.cpu.batch_norm import (
     Operand,
     block_height,
     cut,
-    dtype_of,
     inverse_root,
 )
 from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import over_rows, tree_sum
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, rounded, write
+from dlcore.kernels.cpu.storage import SIZES, name_of, read, rounded, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -74,13 +73,13 @@ def sum_up(
     """
     rows, channels, height, blocks = cut(x)
     masked = "norm" if norm_lines else "out" if out is not None else ""
-    stats = dtype_of(mean), dtype_of(variance), dtype_of(weight)
+    stats = name_of(mean), name_of(variance), name_of(weight)
     with temporary(SUMS * channels * FLOAT * blocks) as sums:
         block = Block(
             address(x), address(dy), address(out), address(kept), 0, address(mean),
             sums, norm_lines, rows, channels, height,
         )  # fmt: skip
-        run(sums_of_blocks(x.dtype.name, stats[0], masked, kept is not None), blocks, block)
+        run(sums_of_blocks(name_of(x), stats[0], masked, kept is not None), blocks, block)
         finish = Finish(
             sums, blocks, rows, channels, address(mean), address(variance), address(weight),
             address(dweight), address(dbias), lines, eps,
@@ -98,7 +97,7 @@ def apply(
         0, lines, rows, channels, height,
     )  # fmt: skip
     masked = "" if out is None else "out"
-    run(applying(x.dtype.name, masked, training), blocks, block)
+    run(applying(name_of(x), masked, training), blocks, block)
 
 
 def prepare(
@@ -116,7 +115,7 @@ def prepare(
         0, 0, rows, mean.size, address(mean), address(variance), address(weight),
         address(dweight), address(dbias), lines, eps,
     )  # fmt: skip
-    run(preparing(*map(dtype_of, (mean, variance, weight))), 1, finish)
+    run(preparing(*map(name_of, (mean, variance, weight))), 1, finish)
 
 
 class Block(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
+from operator import mul
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from dlcore.kernels.cpu.bits16 import narrow, widen
 from dlcore.kernels.cpu.launch import run
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.simd import Emitter, vector_code
+from dlcore.kernels.cpu.storage import name_of
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -96,34 +98,34 @@ def each(
     shape = outputs[0].shape
     if 0 in shape:
         return
-    dtypes = dtypes or tuple([array.dtype.name for array in arrays])
+    dtypes = dtypes or tuple([name_of(array) for array in arrays])
     strides = tuple([array.strides for array in arrays])
-    places = [address(array) for array in arrays]
-    for schedule, offsets in _schedules(shape, strides, dtypes, len(inputs)):
-        kernel = _kernel(name, make, schedule.forms, len(inputs), len(numbers))
+    passes = _passes(name, make, shape, strides, dtypes, len(inputs), len(numbers))
+    for kernel, schedule, offsets in passes:
         plan = list(schedule.head)
-        for place, offset, steps in zip(places, offsets, schedule.steps, strict=True):
-            plan += (place + offset, *steps)
+        for array, offset, steps in zip(arrays, offsets, schedule.steps, strict=True):
+            plan += (address(array) + offset, *steps)
         run(kernel, schedule.pieces, (*plan, *numbers))
 
 
 @lru_cache(maxsize=4096)
-def _schedules(
+def _passes(
+    name: str,
+    make: Callable[[], Body],
     shape: tuple[int, ...],
     strides: tuple[tuple[int, ...], ...],
     dtypes: tuple[str, ...],
     inputs: int,
-) -> list[tuple[Schedule, tuple[int, ...]]]:
-    """One schedule, or one for each place along the axes that are too many, with its offsets."""
+    numbers: int,
+) -> list[tuple[Task, Schedule, tuple[int, ...]]]:
+    """One pass, or one for each place along the axes that are too many, with its offsets."""
     lengths, steps = collapsed(shape, strides, inputs)
-    extra = len(lengths) - AXES
-    if extra <= 0:
-        return [(_schedule(lengths, steps, dtypes, inputs), (0,) * len(steps))]
-    inner = _schedule(lengths[extra:], [step[extra:] for step in steps], dtypes, inputs)
-    outer = np.ndindex(*lengths[:extra])
+    extra = max(0, len(lengths) - AXES)
+    schedule = _schedule(lengths[extra:], [step[extra:] for step in steps], dtypes, inputs)
+    kernel = _kernel(name, make, schedule.forms, inputs, numbers)
     return [
-        (inner, tuple(sum(map(int.__mul__, place, step[:extra])) for step in steps))
-        for place in outer
+        (kernel, schedule, tuple([sum(map(mul, place, step[:extra])) for step in steps]))
+        for place in np.ndindex(*lengths[:extra])
     ]
 
 

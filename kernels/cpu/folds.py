@@ -18,7 +18,7 @@ from dlcore.kernels.cpu.lines import fold, kept
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import over_rows
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read
+from dlcore.kernels.cpu.storage import SIZES, name_of, read
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -99,8 +99,8 @@ def reduced(rule: str, x: Array, y: Array, nest: Nest) -> None:
         pieces, make = -(-k0 * r0 * k1 // height) * across, _lines
     with temporary(k0 * blocks * k1 * FLOAT) as partial:
         plan = Plan(address(x), partial, address(y), k0, r0, k1, r1, width, height, blocks, across)
-        run(make(rule, x.dtype.name), pieces, plan)
-        run(_together(rule, y.dtype.name), -(-k0 * k1 // WIDTH), plan)
+        run(make(rule, name_of(x)), pieces, plan)
+        run(_together(rule, name_of(y)), -(-k0 * k1 // WIDTH), plan)
 
 
 class Plan(NamedTuple):

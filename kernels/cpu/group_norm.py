@@ -13,7 +13,6 @@ from dlcore.kernels.cpu.batch_norm import (
     LINES,
     SUMS,
     Operand,
-    dtype_of,
     inverse_root,
     sums_around,
 )
@@ -22,7 +21,7 @@ from dlcore.kernels.cpu.lines import each_line, fold, kept
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import BLOCK, over_rows, tree_sum
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, write
+from dlcore.kernels.cpu.storage import SIZES, name_of, read, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -76,7 +75,7 @@ def forward(
         address(x), 0, address(y), address(mean), address(variance), address(weight),
         address(bias), 0, samples, rows, channels, groups, height, eps,
     )  # fmt: skip
-    kernel = _forward(x.dtype.name, dtype_of(weight), dtype_of(bias))
+    kernel = _forward(name_of(x), name_of(weight), name_of(bias))
     run(kernel, -(-samples // height), plan, memory=(SUMS + LINES) * channels * FLOAT)
 
 
@@ -100,7 +99,7 @@ def backward(
             address(x), address(dy), address(dx), address(mean), address(variance),
             address(weight), 0, sums, samples, rows, channels, groups, height, eps,
         )  # fmt: skip
-        kernel = _backward(x.dtype.name, dtype_of(weight), mean.dtype.name)
+        kernel = _backward(name_of(x), name_of(weight), name_of(mean))
         run(kernel, pieces, plan, memory=(SUMMED * 2 + 4) * channels * FLOAT)
         totals = Totals(sums, pieces, channels, address(dweight), address(dbias))
         run(_totals(), -(-channels // CHANNELS), totals)

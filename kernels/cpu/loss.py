@@ -16,7 +16,7 @@ from dlcore.kernels.cpu.lines import total as total_of
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import in_rows, rows_of
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, read_one, write
+from dlcore.kernels.cpu.storage import SIZES, name_of, read, read_one, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -116,7 +116,7 @@ def _forward(
             wrong[0] = 0
             _refuse(labels, classes, ignore_index)
 
-    kernel = _kernel(name, x.dtype.name, weight is not None, smoothing > 0)
+    kernel = _kernel(name, name_of(x), weight is not None, smoothing > 0)
     run(kernel, -(-labels.size // height), plan, check=check)
 
 
@@ -146,7 +146,7 @@ def _backward(
         address(x), address(labels), address(weight), address(dloss), 0, address(z),
         address(dx), 0, classes, labels.size, height, ignore_index, smoothing,
     )  # fmt: skip
-    kernel = _kernel(name, dx.dtype.name, weight is not None, smoothing > 0)
+    kernel = _kernel(name, name_of(dx), weight is not None, smoothing > 0)
     run(kernel, -(-labels.size // height), plan)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlcore.kernels.cpu.arrays import Array
 from dlcore.kernels.cpu.elements import Body, each
 from dlcore.kernels.cpu.simd import Emitter
-from dlcore.kernels.cpu.storage import SIZES
+from dlcore.kernels.cpu.storage import SIZES, name_of
 from dlcore.kernels.cpu.transposed import transposed
 from dlcore.kernels.cpu.values import Value
 
@@ -16,7 +16,7 @@ def move(x: Array, y: Array) -> None:
     """Y = x: of one dtype, or between float32, float16 and bfloat16."""
     if 0 in x.shape:
         return
-    dtypes = x.dtype.name, y.dtype.name
+    dtypes = name_of(x), name_of(y)
     if x.dtype == y.dtype:
         dtypes = BITS[x.dtype.itemsize], BITS[x.dtype.itemsize]
     if not transposed(x, y, dtypes):
@@ -32,7 +32,7 @@ def movable(x: Array, y: Array) -> bool:
     """Whether `move` takes them."""
     if x.dtype == y.dtype:
         return x.dtype.itemsize in BITS and x.dtype.kind != "c"
-    return x.dtype.name in SIZES and y.dtype.name in SIZES
+    return name_of(x) in SIZES and name_of(y) in SIZES
 
 
 def _make() -> Body:

@@ -16,6 +16,7 @@ from dlcore.kernels.cpu.elements import Body, each
 from dlcore.kernels.cpu.launch import temporary, untapeable
 from dlcore.kernels.cpu.rows import in_rows, rows_of
 from dlcore.kernels.cpu.simd import Emitter
+from dlcore.kernels.cpu.storage import name_of
 from dlcore.kernels.cpu.values import Value
 from dlcore.kernels.numpy import norm as by_numpy
 
@@ -155,7 +156,7 @@ def running_statistics(
         return
     assert batches is not None
     arrays.append(np.broadcast_to(batches, mean.shape))
-    dtypes = [array.dtype.name for array in (*arrays[:4], *outputs)]
+    dtypes = [name_of(array) for array in (*arrays[:4], *outputs)]
     dtypes.insert(4, "bits64")
     each("running average", _running_average, arrays, outputs, (unbiased,), tuple(dtypes))
 

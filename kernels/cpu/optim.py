@@ -10,7 +10,7 @@ from dlcore.kernels.cpu.launch import run, untapeable
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import in_rows
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, write
+from dlcore.kernels.cpu.storage import SIZES, name_of, read, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.updates import RULES
 from dlcore.kernels.cpu.values import Value
@@ -47,7 +47,7 @@ def _update(
 ) -> None:
     count = arrays[0].size
     places = [address(x) for x in arrays]
-    kernel = _kernel(rule, maximize, arrays[0].dtype.name, len(slots) - 1, len(arrays))
+    kernel = _kernel(rule, maximize, name_of(arrays[0]), len(slots) - 1, len(arrays))
     plan = (address(slots), address(scale), address(finite), count, *places)
     run(kernel, -(-count // BLOCK), plan)
 

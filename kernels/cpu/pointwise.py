@@ -11,7 +11,7 @@ from dlcore.kernels.cpu.elements import Body, each
 from dlcore.kernels.cpu.launch import untapeable
 from dlcore.kernels.cpu.rules import RULES, TRUTH
 from dlcore.kernels.cpu.simd import Emitter
-from dlcore.kernels.cpu.storage import SIZES, rounded
+from dlcore.kernels.cpu.storage import SIZES, name_of, rounded
 from dlcore.kernels.cpu.values import Value
 from dlcore.kernels.numpy.pointwise import pointwise as by_numpy
 
@@ -35,13 +35,21 @@ Shape = tuple[tuple[str, tuple[int, ...], int], ...]
 
 def pointwise(*arrays: Array, rule: str, parameters: tuple[float, ...]) -> None:
     *operands, y = arrays
-    known = rule in RULES and all(x.dtype.name in SIZES or x.dtype.name == "bool" for x in arrays)
-    if not known or operands[-1].dtype.name == "bool":
+    dtypes = tuple([name_of(x) for x in arrays])
+    if not _is_known(rule, dtypes):
         untapeable()
         by_numpy(*arrays, rule=rule, parameters=parameters)
         return
-    shape = ((rule, tuple(range(len(operands))), len(parameters)),)
-    _apply(shape, operands, [(len(operands), y)], parameters)
+    count = len(operands)
+    shape = ((rule, tuple(range(count)), len(parameters)),)
+    name, make = _recipe(shape, dtypes[:-1], (count,))
+    each(name, make, operands, [y], parameters, dtypes)
+
+
+@cache
+def _is_known(rule: str, dtypes: tuple[str, ...]) -> bool:
+    """Whether a rule is among ours for these dtypes of the operands and the result."""
+    return rule in RULES and dtypes[-2] in SIZES and {*dtypes} <= {*SIZES, "bool"}
 
 
 def chain(
@@ -56,16 +64,8 @@ def chain(
             its first operand that isn't bool; it is rounded to it, also within the chain.
     """
     shape = tuple((step.rule, step.operands, len(step.parameters)) for step in steps)
-    _apply(shape, arrays, outputs, [number for step in steps for number in step.parameters])
-
-
-def _apply(
-    shape: Shape,
-    arrays: Sequence[Array],
-    outputs: Sequence[tuple[int, Array]],
-    numbers: Sequence[float],
-) -> None:
-    dtypes = tuple([array.dtype.name for array in arrays])
+    numbers = [number for step in steps for number in step.parameters]
+    dtypes = tuple([name_of(array) for array in arrays])
     name, make = _recipe(shape, dtypes, tuple([number for number, _ in outputs]))
     each(name, make, arrays, [y for _, y in outputs], numbers)
 

@@ -14,7 +14,7 @@ from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.philox import bits
 from dlcore.kernels.cpu.rows import in_rows
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, write
+from dlcore.kernels.cpu.storage import SIZES, name_of, read, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -90,7 +90,7 @@ def _draw(name: str, key: Key, call: int, threshold: int, clock: Array, y: Array
     if y.size:
         pieces, sizes = _pieces(y)
         places = address(clock), 0, address(y), 0
-        run(_kernel(name, y.dtype.name), pieces, (*places, *sizes, *key, call, threshold, 1.0))
+        run(_kernel(name, name_of(y)), pieces, (*places, *sizes, *key, call, threshold, 1.0))
 
 
 def _dropout(
@@ -107,7 +107,7 @@ def _dropout(
         pieces, sizes = _pieces(y)
         places = address(clock), address(x), address(y), address(mask)
         plan = (*places, *sizes, *key, call, threshold, scale)
-        run(_kernel("dropout", y.dtype.name), pieces, plan)
+        run(_kernel("dropout", name_of(y)), pieces, plan)
 
 
 def _pieces(y: Array) -> tuple[int, tuple[int, ...]]:

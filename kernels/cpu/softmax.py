@@ -15,7 +15,7 @@ from dlcore.kernels.cpu.lines import each_line, height_of, largest, total
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.rows import in_rows
 from dlcore.kernels.cpu.simd import Emitter, vector_code
-from dlcore.kernels.cpu.storage import SIZES, read, write
+from dlcore.kernels.cpu.storage import SIZES, name_of, read, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
@@ -54,7 +54,7 @@ def _lines(name: str, *arrays: Array) -> None:
     plan = Lines(
         address(arrays[0]), address(arrays[-2]), address(arrays[-1]), length, count, height
     )
-    kernel = _kernel(name, arrays[-1].dtype.name)
+    kernel = _kernel(name, name_of(arrays[-1]))
     run(kernel, -(-count // height), plan, memory=length * FLOAT)
 
 

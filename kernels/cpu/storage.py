@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
+import numpy as np
+
 from dlcore.kernels.cpu.bits16 import narrow, widen
 from dlcore.kernels.cpu.simd import Emitter
 from dlcore.kernels.cpu.values import Value
 
 SIZES = {"float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of a number, by the dtypes that kernels take."""
+
+
+def name_of(x: np.ndarray[Any, Any] | None) -> str:
+    """The name of an array's dtype, which NumPy takes 3 us to tell; "" for no array."""
+    return "" if x is None else _name(x.dtype)
+
+
+@cache
+def _name(dtype: np.dtype[Any]) -> str:
+    return dtype.name
 
 
 def read(v: Emitter, address: Value, dtype: str, mask: Value | None = None) -> Value:
