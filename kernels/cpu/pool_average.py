@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
 from dlcore.kernels.cpu.machine import host
-from dlcore.kernels.cpu.pool_windows import span
+from dlcore.kernels.cpu.pool_windows import Masks, several, span
 from dlcore.kernels.cpu.simd import Emitter, vector_code
 from dlcore.kernels.cpu.storage import SIZES, read, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
-
-VECTORS = 4
-Masks = list[Value | None]
 
 
 class Average(NamedTuple):
@@ -84,7 +80,7 @@ def averages(dtype: str, gradient: bool) -> Task:
                     for k, mask in enumerate(masks):
                         write(v, totals[k], y + (c + k * v.lanes) * size, dtype, mask)
 
-                _each(v, p.channels, channels)
+                several(v, p.channels, channels)
                 return []
 
             v.loop(p.width, [], pixel_of)
@@ -102,19 +98,3 @@ def averages(dtype: str, gradient: bool) -> Task:
 
 def _added(x: list[Value], y: list[Value]) -> list[Value]:
     return [left + right for left, right in zip(x, y, strict=True)]
-
-
-def _each(v: Emitter, count: Value, body: Callable[[Value, Masks], None]) -> None:
-    """body(c, masks) for some vectors of channels at a time, as long as there are so many left.
-
-    Memory is read in longer stretches than a vector, and sums don't wait for each other.
-    """
-    step = VECTORS * v.lanes
-
-    def several(k: Value, _: list[Value]) -> list[Value]:
-        body(k * step, [None] * VECTORS)
-        return []
-
-    groups = count // step
-    v.loop(groups, [], several)
-    v.each(count - groups * step, lambda c, mask: body(groups * step + c, [mask]))

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from dlcore.kernels.cpu.machine import host
-from dlcore.kernels.cpu.pool_windows import span
+from dlcore.kernels.cpu.pool_windows import Masks, several, span
 from dlcore.kernels.cpu.simd import Emitter, vector_code
 from dlcore.kernels.cpu.storage import SIZES, read, write
 from dlcore.kernels.cpu.task import Task, task
@@ -64,27 +64,31 @@ def largest(dtype: str) -> Task:
                 place = p.places + n * p.places_image + i * p.places_row + j * p.places_pixel
                 first = top * p.line + left
 
-                def channels(c: Value, mask: Value | None) -> None:
+                def channels(c: Value, masks: Masks) -> None:
                     def row(r: Value, best: list[Value]) -> list[Value]:
                         def pixel(s: Value, best: list[Value]) -> list[Value]:
                             right = s * p.right
                             at = x + r * (p.down * p.x_row) + right * p.x_pixel + c * size
-                            value = read(v, at, dtype, mask)
-                            better = (value > best[0]) | value.is_nan()
                             here = v.splat((first + r * (p.down * p.line) + right).to("int32"))
-                            return [
-                                v.select(better, value, best[0]),
-                                v.select(better, here, best[1]),
-                            ]
+                            results = []
+                            for k, mask in enumerate(masks):
+                                value = read(v, at + k * v.lanes * size, dtype, mask)
+                                largest, where = best[2 * k : 2 * k + 2]
+                                better = (value > largest) | value.is_nan()
+                                results.append(v.select(better, value, largest))
+                                results.append(v.select(better, here, where))
+                            return results
 
                         return v.loop(columns, best, pixel)
 
-                    start = [v.splat(-math.inf), v.splat(first.to("int32"))]
-                    value, at = v.loop(rows, start, row)
-                    write(v, value, y + c * size, dtype, mask)
-                    v.store(at.to("int64"), place + c * 8, mask)
+                    start = [v.splat(-math.inf), v.splat(first.to("int32"))] * len(masks)
+                    best = v.loop(rows, start, row)
+                    for k, mask in enumerate(masks):
+                        number = c + k * v.lanes
+                        write(v, best[2 * k], y + number * size, dtype, mask)
+                        v.store(best[2 * k + 1].to("int64"), place + number * 8, mask)
 
-                v.each(p.channels, channels)
+                several(v, p.channels, channels)
                 return []
 
             v.loop(p.width, [], window)

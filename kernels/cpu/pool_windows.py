@@ -1,7 +1,8 @@
-"""Tables for kernels: which pixels a window has, and which windows a pixel is in, by axis."""
+"""How kernels go through windows: tables of them by axis, and vectors of channels."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,10 @@ from dlcore.kernels.geometry import Pair, bins, windows
 
 Table = np.ndarray[Any, np.dtype[np.int64]]
 Numbers = np.ndarray[Any, np.dtype[np.float32]]
+
+
+Masks = list[Value | None]
+VECTORS = 4
 
 
 class Axis:
@@ -70,6 +75,22 @@ def span(v: Emitter, table: Value, row: Value) -> tuple[Value, Value]:
     """The begin and the count in a row of a table, for vector code."""
     place = table + row * 16
     return v.number(place, "int64"), v.number(place + 8, "int64")
+
+
+def several(v: Emitter, count: Value, body: Callable[[Value, Masks], None]) -> None:
+    """body(c, masks) for some vectors of channels at a time, as long as there are so many left.
+
+    Memory is read in longer stretches than a vector, and sums don't wait for each other.
+    """
+    step = VECTORS * v.lanes
+
+    def group(k: Value, _: list[Value]) -> list[Value]:
+        body(k * step, [None] * VECTORS)
+        return []
+
+    groups = count // step
+    v.loop(groups, [], group)
+    v.each(count - groups * step, lambda c, mask: body(groups * step + c, [mask]))
 
 
 def _table(begin: Any, end: Any) -> Table:
