@@ -209,13 +209,15 @@ def _code(body: Body, forms: tuple[Form, ...], inputs: int) -> Any:
         start, first = index % p.across * p.width, index // p.across * p.height
         width, height = least(v, p.width, p.length - start), least(v, p.height, p.lines - first)
 
-        def line(number: Value, _: list[Value]) -> list[Value]:
-            k = first + number
-            a, b, c = k // (p.third * p.second), k // p.third % p.second, k % p.third
-            places = [
-                place + (near * start + of_a * a + of_b * b + of_c * c)
-                for place, near, of_a, of_b, of_c in arrays
-            ]
+        b, c = first // p.third % p.second, first % p.third
+        a = first // (p.third * p.second)
+        begin = [
+            place + (near * start + of_a * a + of_b * b + of_c * c)
+            for place, near, of_a, of_b, of_c in arrays
+        ]
+
+        def line(_: Value, now: list[Value]) -> list[Value]:
+            b, c, *places = now
 
             def step(i: Value, mask: Value | None) -> None:
                 where = [
@@ -231,9 +233,22 @@ def _code(body: Body, forms: tuple[Form, ...], inputs: int) -> Any:
                     _write(v, form, result, *here, mask)
 
             v.each(width, step)
-            return []
+            c = c + 1
+            end_of_c = c.equals(p.third)
+            b = v.select(end_of_c, b + 1, b)
+            end_of_b = b.equals(p.second)
+            following = [
+                place
+                + of_c
+                + v.select(end_of_c, of_b - of_c * p.third, of_c * 0)
+                + v.select(end_of_b, of_a - of_b * p.second, of_c * 0)
+                for place, (_, _, of_a, of_b, of_c) in zip(places, arrays, strict=True)
+            ]
+            return [
+                v.select(end_of_b, b * 0, b), v.select(end_of_c, c * 0, c), *following,
+            ]  # fmt: skip
 
-        v.loop(height, [], line)
+        v.loop(height, [b, c, *begin], line)
 
     return piece
 

@@ -2,7 +2,8 @@
 
 They are exact to 3 units in the last place, erfc to 8.
 Results below the smallest normal number, 1.2e-38, are 0, as everywhere in kernels.
-Source of the polynomials: S. L. Moshier, Cephes mathematical library (single precision), 1992.
+Sources of the polynomials: S. L. Moshier, Cephes mathematical library (single precision), 1992;
+for erfc W. H. Press et al., Numerical Recipes in C, 2nd edition, 1992, section 6.2.
 """
 
 from __future__ import annotations
@@ -24,12 +25,9 @@ _LOG = (7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.
         -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)  # fmt: skip
 _ERF = (7.853861353153693e-5, -8.010193625184903e-4, 5.188327685732524e-3, -2.685381193529856e-2,
         1.128358514861418e-1, -3.761262582423300e-1, 1.128379165726710)  # fmt: skip
-_ERFC_TO_2 = (2.326819970068386e-2, -1.387039388740657e-1, 3.687424674597105e-1,
-              -5.824733027278666e-1, 6.210004621745983e-1, -4.944515323274145e-1,
-              3.404879937665872e-1, -2.741127028184656e-1, 5.638259427386472e-1)  # fmt: skip
-_ERFC_ABOVE = (-1.047766399936249e1, 1.297719955372516e1, -7.495518717768503, 2.921019019210786,
-               -1.015265279202700, 4.218463358204948e-1, -2.820767439740514e-1,
-               5.641895067754075e-1)  # fmt: skip
+# erfc x = t e^(-x x + p(t)), t = 1 / (1 + x / 2)
+_ERFC = (0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418,
+         0.37409196, 1.00002368, -1.26551223)  # fmt: skip
 
 
 def polynomial(v: Emitter, x: Value, coefficients: Sequence[float]) -> Value:
@@ -107,15 +105,13 @@ def softplus(v: Emitter, x: Value) -> Value:
 def erf(v: Emitter, x: Value) -> Value:
     size = v.abs(x)
     near = x * polynomial(v, x * x, _ERF)
-    return v.select(size < 1.0, near, with_sign(1.0 - _erfc_from_1(v, size), x))
+    return v.select(size < 1.0, near, with_sign(1.0 - _erfc(v, size), x))
 
 
 def erfc(v: Emitter, x: Value) -> Value:
     """1 - erf x, exact for large x."""
-    size = v.abs(x)
-    near = 1.0 - x * polynomial(v, x * x, _ERF)
-    tail = _erfc_from_1(v, size)
-    return v.select(size < 1.0, near, v.select(x < 0.0, 2.0 - tail, tail))
+    tail = _erfc(v, v.abs(x))
+    return v.select(x < 0.0, 2.0 - tail, tail)
 
 
 def _reduced(v: Emitter, x: Value) -> tuple[Value, Value]:
@@ -130,12 +126,13 @@ def _two_to(n: Value) -> Value:
     return ((n + (_ROUND + 127.0)).bits("int32") << 23).bits("float32")
 
 
-def _erfc_from_1(v: Emitter, x: Value) -> Value:
-    """Erfc of numbers from 1 on; anything below."""
-    inverse = 1.0 / x
-    y = inverse * inverse
-    factor = v.select(x < 2.0, polynomial(v, y, _ERFC_TO_2), polynomial(v, y, _ERFC_ABOVE))
+def _erfc(v: Emitter, x: Value) -> Value:
+    """Erfc of numbers from 0 on."""
+    t = 1.0 / (x * 0.5 + 1.0)
+    p = polynomial(v, t, _ERFC)
     square = x * x
-    lost = v.fma(x, x, square * -1.0)  # e^-square of the rounded square would lose digits
-    tail = exp(v, square * -1.0) * (1.0 - lost) * inverse * factor
+    exponent = p - square
+    # What rounding takes from the exponent would be lost from the digits of the power.
+    lost = v.fma(x, x, square * -1.0) - (p - (exponent + square))
+    tail = t * exp(v, exponent) * (1.0 - lost)
     return v.select(x < 10.1, tail, v.select(x.is_nan(), x, v.splat(0.0)))
