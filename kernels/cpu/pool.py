@@ -29,6 +29,7 @@ from dlcore.kernels.numpy import pool as plain
 
 Shape = tuple[int, ...]
 LARGEST_TILE = 16  # pixels, all of which are written for each window
+MOST_PIXELS = 1 << 31  # kernels count them in 32 bits
 BUSY = 16  # images from which there is no need to cut their channels
 
 
@@ -61,6 +62,8 @@ def _max(
     n, c, height, width = y.shape
     if not y.size:
         return
+    if x.shape[2] * x.shape[3] > MOST_PIXELS:
+        raise ValueError(f"max pooling: expected images of up to 2**31 pixels, received {x.shape}")
     image, result, place = pixels(x), room(y), room(index)
     block, pieces = cut(n * height, width * c * area)
     plan = Largest(

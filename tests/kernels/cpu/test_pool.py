@@ -176,3 +176,10 @@ def test_nothing_to_do():
     empty = np.empty((1, 3, 0, 2), np.float32)
     pool.adaptive_avg_pool2d_gradient(empty, dx, shape=dx.shape)
     np.testing.assert_array_equal(dx, 0)
+
+
+def test_images_that_are_too_large_are_refused():
+    x = np.broadcast_to(np.float32(0), (1, 1, 2**16, 2**15 + 1))
+    y, index = np.empty((1, 1, 1, 1), np.float32), np.empty((1, 1, 1, 1), np.int64)
+    with pytest.raises(ValueError, match="up to 2\\*\\*31 pixels"):
+        pool.adaptive_max_pool2d(x, y, index, size=(1, 1))
