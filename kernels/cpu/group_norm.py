@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
+from dlcore.kernels.cpu import row_norm
 from dlcore.kernels.cpu.arrays import Array, address
 from dlcore.kernels.cpu.batch_norm import (
     AT_ONCE,
@@ -16,6 +17,7 @@ from dlcore.kernels.cpu.batch_norm import (
     inverse_root,
     sums_around,
 )
+from dlcore.kernels.cpu.group_norm_plan import DOUBLE, SUMMED, Groups
 from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.lines import each_line, fold, kept
 from dlcore.kernels.cpu.machine import host
@@ -25,28 +27,7 @@ from dlcore.kernels.cpu.storage import SIZES, name_of, read, write
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
 
-DOUBLE = 8  # bytes
-SUMMED = 2  # lines of a piece's float64 sums: of dy, and of dy h
-CHANNELS = 64  # of a piece where these are put together
-
-
-class Groups(NamedTuple):
-    """Samples of so many rows of channels; lines of partial sums in `sums`."""
-
-    x: int
-    dy: int
-    y: int
-    mean: int
-    variance: int
-    weight: int
-    bias: int
-    sums: int
-    samples: int
-    rows: int
-    channels: int
-    groups: int
-    height: int
-    eps: float
+CHANNELS = 64  # of a piece where sums of pieces are put together
 
 
 class Totals(NamedTuple):
@@ -75,7 +56,8 @@ def forward(
         address(x), 0, address(y), address(mean), address(variance), address(weight),
         address(bias), 0, samples, rows, channels, groups, height, eps,
     )  # fmt: skip
-    kernel = _forward(name_of(x), name_of(weight), name_of(bias))
+    make = row_norm.forward if rows * groups == 1 else _forward
+    kernel = make(name_of(x), name_of(weight), name_of(bias))
     run(kernel, -(-samples // height), plan, memory=(SUMS + LINES) * channels * FLOAT)
 
 
@@ -99,7 +81,8 @@ def backward(
             address(x), address(dy), address(dx), address(mean), address(variance),
             address(weight), 0, sums, samples, rows, channels, groups, height, eps,
         )  # fmt: skip
-        kernel = _backward(name_of(x), name_of(weight), name_of(mean))
+        make = row_norm.backward if rows * groups == 1 else _backward
+        kernel = make(name_of(x), name_of(weight), name_of(mean))
         run(kernel, pieces, plan, memory=(SUMMED * 2 + 4) * channels * FLOAT)
         totals = Totals(sums, pieces, channels, address(dweight), address(dbias))
         run(_totals(), -(-channels // CHANNELS), totals)
