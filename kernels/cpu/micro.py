@@ -4,7 +4,8 @@
 
 Each step reads `rows` numbers of A and `vectors` vectors of B, and gives rows x vectors
 multiply-adds. A number takes four bytes: a float32, or a pair of bfloat16 along the depth, which
-one instruction multiplies and adds. Packed operands (`pack`) are read one number after the other.
+one instruction multiplies and adds. A has any strides, B one line of vectors after the other, in
+panels (`pack`) or where it lies.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dlcore.kernels.cpu.machine import Target
 from dlcore.kernels.cpu.pack import FLOAT
-from dlcore.kernels.cpu.simd import Emitter, vector_code
+from dlcore.kernels.cpu.simd import Emitter
 from dlcore.kernels.cpu.storage import SIZES, read, read_one, write
 from dlcore.kernels.cpu.values import Value
 
@@ -31,8 +32,10 @@ class Tile(NamedTuple):
     to C. Without `end` it goes to `sums`, as float32.
 
     Args:
-        a_row: between rows of A, and a_step between steps; not for packed ones.
+        a_row: between rows of A, and a_step between steps.
         b_step: between steps of B.
+        ask: asked from memory meanwhile, a line a step: those at ask + (k % 16) ask_row + k // 16
+            ask_line. Not by edges.
         steps: of the sum.
         height: rows that C has there, and `width` columns: for an edge.
         sums: float32 numbers, rows `sums_row` apart. It is C itself if that is float32.
@@ -43,6 +46,9 @@ class Tile(NamedTuple):
     a_step: Word
     b: Word
     b_step: Word
+    ask: Word
+    ask_row: Word
+    ask_line: Word
     steps: Word
     c: Word
     c_row: Word
@@ -70,22 +76,12 @@ def edge_heights(target: Target) -> tuple[int, ...]:
     return (14, 8, 4) if target.registers == 32 else (6, 4, 2)
 
 
-def micro_kernel(target: Target, *, edge: bool) -> Any:
-    """The intrinsic that computes one `Tile` of packed float32 numbers; see `multiply`."""
-
-    @vector_code(target)
-    def tile(v: Emitter, t: Any) -> None:
-        multiply(v, t, edge=edge)
-
-    return tile
-
-
 def multiply(
     v: Emitter,
     t: Any,
     *,
     edge: bool,
-    strided: bool = False,
+    packed: bool = True,
     pairs: bool = False,
     dtype: str = "float32",
 ) -> None:
@@ -93,7 +89,7 @@ def multiply(
 
     Args:
         edge: C may hold only a part of the tile.
-        strided: A isn't packed, and B isn't either, so that nothing beyond `width` is there.
+        packed: B is a panel, else there may be nothing beyond `width`.
         pairs: numbers are pairs of bfloat16.
         dtype: of C and of the biases.
     """
@@ -110,27 +106,31 @@ def multiply(
         for i, j in places:
             v.prefetch(t.c + t.c_row * i + SIZES[dtype] * v.lanes * j, write=True)
 
+    # Three rows share an address, whose multiples of a_row the processor adds for nothing. At an
+    # edge rows that A doesn't have are its first one.
+    every = 1 if edge else 3
+
     def product(height: int, across: int, sums: list[Value]) -> list[Value]:
         """The sums of the first rows and vectors; the others stay."""
         own = [(i, j) for i in range(height) for j in range(across)]
 
         def step(k: Value, carried: list[Value]) -> list[Value]:
             b, *bases = carried[len(own) :]
-            inside = tails if strided else [None] * vectors
-            line = [v.load(b + size * j, kind, inside[j]) for j in range(across)]
+            line = [v.load(b + size * j, kind, None if packed else tails[j]) for j in range(across)]
+            if not edge:
+                v.prefetch(t.ask + (k & 15) * t.ask_row + (k >> 4) * t.ask_line)
             results = []
             for i in range(height):
-                place = bases[i // 3] + t.a_row * (i % 3) if strided else bases[0] + FLOAT * i
-                number = v.broadcast(place, kind)
+                number = v.broadcast(bases[i // every] + t.a_row * (i % every), kind)
                 totals = carried[across * i : across * (i + 1)]
-                pairs_ = zip(line, totals, strict=True)
-                results += [multiply_add(total, number, x) for x, total in pairs_]
-            a_step = t.a_step if strided else FLOAT * rows
-            return [*results, b + t.b_step, *(base + a_step for base in bases)]
+                terms = zip(line, totals, strict=True)
+                results += [multiply_add(total, number, x) for x, total in terms]
+            return [*results, b + t.b_step, *(base + t.a_step for base in bases)]
 
-        bases = range(0, height, 3) if strided else range(1)
-        start = [*(sums[places.index(place)] for place in own), t.b]
-        start += [t.a + t.a_row * i if strided else t.a for i in bases]
+        first = [t.a + t.a_row * i for i in range(0, height, every)]
+        if edge:
+            first = [v.select(t.height > i, x, t.a) for i, x in enumerate(first)]
+        start = [*(sums[places.index(place)] for place in own), t.b, *first]
         found = dict(zip(own, v.loop(t.steps, start, step), strict=False))
         return [found.get(place, total) for place, total in zip(places, sums, strict=True)]
 

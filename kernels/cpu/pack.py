@@ -22,6 +22,7 @@ from dlcore.kernels.cpu.values import Value
 FLOAT = 4  # bytes
 MOST_LANES = 16
 PAIRS = "pairs"
+NEXT = 256  # bytes: lines beside the ones that are packed now are packed soon
 
 
 def storage_bytes(dtype: str) -> int:
@@ -32,6 +33,31 @@ def storage_bytes(dtype: str) -> int:
 def panel_bytes(width: int, steps: int, lanes: int) -> int:
     """Room for whole vectors along the depth, and for what the last vector has too much."""
     return (width * (-(-steps // lanes) * lanes) + MOST_LANES) * FLOAT
+
+
+def copy_lines(
+    v: Emitter, dtype: str, x: Value, pitch: Value, lines: Value, depth: Value, panel: Value,
+    panel_pitch: Value,
+) -> None:  # fmt: skip
+    """Copy lines which are contiguous, and stay so: panel[i, k], lines panel_pitch bytes apart."""
+    pairs = dtype == PAIRS
+
+    def copy(i: Value, _: list[Value]) -> list[Value]:
+        line, target = x + pitch * i, panel + panel_pitch * i
+
+        def numbers(k: Value, mask: Value | None) -> None:
+            place = line + k * storage_bytes(dtype)
+            if pairs:
+                v.store(v.load(place, "uint16", mask), target + k * 2, mask)
+            else:
+                v.store(read(v, place, dtype, mask), target + k * FLOAT, mask)
+
+        if pairs:  # the second number of the last pair
+            v.store(v.integer(0).to("uint16"), target + depth * 2)
+        v.each(depth, numbers)
+        return []
+
+    v.loop(lines, [], copy)
 
 
 def pack_lines(
@@ -86,6 +112,7 @@ def pack_adjacent(
 
     def numbers(k: Value, start: int, mask: Value) -> Value:
         place = x + step * k + storage_bytes(dtype) * start
+        v.prefetch(place + NEXT)
         return v.load(place, "uint16", mask) if dtype == PAIRS else read(v, place, dtype, mask)
 
     _pack_steps(v, numbers, width, dtype, lines, depth, panel)

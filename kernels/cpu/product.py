@@ -20,6 +20,7 @@ from dlcore.kernels.cpu.micro import Tile, multiply, register_tile
 from dlcore.kernels.cpu.pack import (
     FLOAT,
     PAIRS,
+    copy_lines,
     pack_adjacent,
     pack_apart,
     pack_lines,
@@ -40,6 +41,10 @@ ACROSS = 4 * COLUMNS  # columns that they are multiplied with, tile by tile, bef
 SLAB_ROWS, SLAB_COLUMNS = 6 * BLOCK, 4 * ACROSS  # of C, for which B is packed at a time
 
 
+LINE, LINES = 64, 16  # bytes of a cache's line; how many a tile asks for side by side
+PACK_DEPTH = 32  # for which a row of panels is packed before the next
+
+
 class Product(NamedTuple):
     """C = f(A B), or a batch of them: addresses, sizes and flags; distances in bytes.
 
@@ -51,6 +56,9 @@ class Product(NamedTuple):
         group: items that a piece does.
         height: rows of a part, `width` its columns, `span` its depth.
         block: depth of what is packed at a time, into panels of a_panel and b_panel bytes.
+        a_pitch: between rows of A in a panel.
+        read_a: A isn't packed, but read where it lies.
+        ask_b: the next block of B is asked from memory meanwhile, else the next rows of A.
     """
 
     a: int
@@ -84,6 +92,9 @@ class Product(NamedTuple):
     block: int
     a_panel: int
     b_panel: int
+    a_pitch: int
+    read_a: int
+    ask_b: int
 
 
 def by_pairs(dtype: str) -> bool:
@@ -184,37 +195,60 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
     across = _parts(s.columns, COLUMNS)
     sums, sums_row = packed_b + across * p.b_panel, across * (COLUMNS * FLOAT)
     again = v.integer(1 if forms.result == "float32" else 2)  # partial sums: in C, or in memory
+    pairs, size = forms.panels == PAIRS, SIZES[forms.result]
+    numbers = 2 if pairs else 1
+    lines_a = p.a_step.equals(storage_bytes(forms.panels))
+    if forms.apart:
+        lines_a = lines_a & (p.a_step < 0)  # never
+    read_a, ask_b = p.read_a > 0, p.ask_b > 0
+    a_row = v.select(lines_a, p.a_pitch, v.integer(FLOAT))
+    a_row = v.select(read_a, p.a_row, a_row)
+    a_step = v.select(lines_a, v.integer(FLOAT), v.integer(FLOAT * ROWS))
+    a_step = v.select(read_a, p.a_step * numbers, a_step)
+    a_tile = v.select(read_a, p.a_row * ROWS, p.a_panel)
+    # What is asked from memory: of A the tile below, or later steps of this one if they lie so.
+    below = lines_a | ~read_a
+    ask_a = v.select(below, a_tile, a_step * LINES)
+    ask_row = v.select(ask_b, v.integer(LINE), v.select(below, a_row, a_step))
+    ask_line = v.select(ask_b, p.b_step, v.select(below, v.integer(LINE), a_step * LINES))
 
     def block(index: Value, _: list[Value]) -> list[Value]:
         k = index * p.block
         depth = least(v, p.block, s.depth - k)
         begin = v.select(k > 0, again, p.accumulate)
         end = v.select((k + depth).equals(s.depth), v.integer(1), v.integer(0))
+        source_a, source_b = s.a + k * p.a_step, s.b + k * p.b_step
+        next_b = source_b + p.block * p.b_step
 
-        def pack_b(j: Value, lines: Value) -> None:
-            place, panel = s.b + k * p.b_step + j * p.b_column, j // COLUMNS * p.b_panel
-            lead, step = p.b_column, p.b_step
-            _pack(v, COLUMNS, forms, place, lead, step, lines, depth, packed_b + panel)
+        def pack_b(first: Value, count: Value) -> None:
+            """Some of the depth for all columns: rows of B are read from left to right."""
+
+            def column(j: Value, lines: Value) -> None:
+                place = source_b + first * p.b_step + j * p.b_column
+                panel = packed_b + j // COLUMNS * p.b_panel + first * (COLUMNS * FLOAT // numbers)
+                _pack_b(v, forms, place, p.b_column, p.b_step, lines, count, panel)
+
+            blocks(v, s.columns, COLUMNS, column)
 
         def rows(top: Value, height: Value) -> None:
             def pack_a(i: Value, lines: Value) -> None:
-                place, panel = s.a + k * p.a_step + (top + i) * p.a_row, i // ROWS * p.a_panel
-                lead, step = p.a_row, p.a_step
-                _pack(v, ROWS, forms, place, lead, step, lines, depth, s.memory + panel)
+                place, panel = source_a + (top + i) * p.a_row, s.memory + i // ROWS * p.a_panel
+                _pack_a(v, forms, p, lines_a, place, lines, depth, panel)
 
             def strip(left: Value, width: Value) -> None:
                 def column(n: Value, _: Value) -> None:
                     def tile(m: Value, _: Value) -> None:
                         i, j = top + m, left + n
+                        a = place_a + m // ROWS * a_tile
+                        turn = (n // COLUMNS * _parts(height, ROWS) + m // ROWS) * LINES
                         t = Tile(
-                            s.memory + m // ROWS * p.a_panel, 0, 0,
-                            packed_b + j // COLUMNS * p.b_panel, COLUMNS * FLOAT,
-                            (depth + 1) >> 1 if forms.panels == PAIRS else depth,
-                            s.c + i * p.c_row + j * SIZES[forms.result], p.c_row,
-                            height - m, s.columns - j,
+                            a, a_row, a_step, packed_b + j // COLUMNS * p.b_panel, COLUMNS * FLOAT,
+                            v.select(ask_b, next_b + turn * p.b_step, a + ask_a), ask_row, ask_line,
+                            (depth + 1) >> 1 if pairs else depth,
+                            s.c + i * p.c_row + j * size, p.c_row, height - m, s.columns - j,
                             sums + i * sums_row + j * FLOAT, sums_row, begin, end,
-                            place_of(v, p.row_bias, (s.i + i) * SIZES[forms.result]),
-                            place_of(v, p.column_bias, (s.j + j) * SIZES[forms.result]),
+                            place_of(v, p.row_bias, (s.i + i) * size),
+                            place_of(v, p.column_bias, (s.j + j) * size),
                             p.relu,
                         )  # fmt: skip
                         _multiply_tile(v, forms, t)
@@ -223,10 +257,15 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
 
                 blocks(v, width, COLUMNS, column)
 
-            blocks(v, height, ROWS, pack_a)
+            def pack(_: list[Value]) -> list[Value]:
+                blocks(v, height, ROWS, pack_a)
+                return []
+
+            place_a = v.select(read_a, source_a + top * p.a_row, s.memory)
+            v.when(~read_a, [], pack)
             blocks(v, s.columns, ACROSS, strip)
 
-        blocks(v, s.columns, COLUMNS, pack_b)
+        blocks(v, depth, PACK_DEPTH, pack_b)
         blocks(v, s.rows, BLOCK, rows)
         return []
 
@@ -247,22 +286,44 @@ def _multiply_tile(v: Emitter, forms: Forms, t: Any) -> None:
     v.when(~whole, [], by(edge=True))
 
 
-def _pack(
-    v: Emitter, width: int, forms: Forms, x: Value, lead: Value, step: Value, lines: Value,
-    depth: Value, panel: Value,
+def _pack_a(
+    v: Emitter, forms: Forms, p: Any, contiguous: Value, x: Value, lines: Value, depth: Value,
+    panel: Value,
 ) -> None:  # fmt: skip
-    """Pack lines that are `lead` bytes apart, with numbers that are `step` bytes apart."""
+    """Pack rows of A: as rows if that is how they lie, else step by step."""
     form = forms.panels
     if forms.apart:
-        pack_apart(v, width, form, x, lead, step, lines, depth, panel)
+        pack_apart(v, ROWS, form, x, p.a_row, p.a_step, lines, depth, panel)
         return
 
     def by_lines(_: list[Value]) -> list[Value]:
-        pack_lines(v, width, form, x, lead, lines, depth, panel)
+        copy_lines(v, form, x, p.a_row, lines, depth, panel, p.a_pitch)
         return []
 
     def by_steps(_: list[Value]) -> list[Value]:
-        pack_adjacent(v, width, form, x, step, lines, depth, panel)
+        pack_adjacent(v, ROWS, form, x, p.a_step, lines, depth, panel)
+        return []
+
+    v.when(contiguous, [], by_lines)
+    v.when(~contiguous, [], by_steps)
+
+
+def _pack_b(
+    v: Emitter, forms: Forms, x: Value, lead: Value, step: Value, lines: Value, depth: Value,
+    panel: Value,
+) -> None:  # fmt: skip
+    """Pack columns of B, which are `lead` bytes apart, their numbers `step` bytes."""
+    form = forms.panels
+    if forms.apart:
+        pack_apart(v, COLUMNS, form, x, lead, step, lines, depth, panel)
+        return
+
+    def by_lines(_: list[Value]) -> list[Value]:
+        pack_lines(v, COLUMNS, form, x, lead, lines, depth, panel)
+        return []
+
+    def by_steps(_: list[Value]) -> list[Value]:
+        pack_adjacent(v, COLUMNS, form, x, step, lines, depth, panel)
         return []
 
     contiguous = step.equals(storage_bytes(form))

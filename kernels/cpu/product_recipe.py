@@ -21,6 +21,8 @@ Form = tuple[np.dtype[Any], tuple[int, ...], tuple[int, ...]]
 """An array but for its address: dtype, shape, strides."""
 
 DIRECT_WORK = 128**3  # multiply-adds of an item, below which packing costs more than it brings
+LINE, PAGE = 64, 4096  # bytes of a cache's line, and after which lines meet in the first cache
+ASK_ROWS = 256  # of A, below which B is most of what comes from memory
 TOTAL_NUMBERS = 2**16  # partial sums that a piece adds up, at least
 
 
@@ -93,18 +95,24 @@ def _recipe(
     parts = cut(items, rows, columns, depth)
     numbers = 2 if by_pairs(operands) else 1
     block = block_depth(parts.span, numbers)
-    panels = [panel_bytes(width, block // numbers, host().lanes) for width in (ROWS, COLUMNS)]
+    steps = block // numbers
+    a_pitch = steps * FLOAT + LINE  # no power of two, or all rows meet in a few places of a cache
+    a_panel = max(ROWS * a_pitch, panel_bytes(ROWS, steps, host().lanes))
+    b_panel = panel_bytes(COLUMNS, steps, host().lanes)
+    apart = not all(_has_lines(x) for x in (a, b))
+    read_a = not apart and _reads_well(operands, depth, a_row, a_step)
+    ask_b = rows <= ASK_ROWS and b_column == b[0].itemsize
     plan = Product(
         0, 0, 0, 0, 0, rows, columns, depth, a_row, a_step, b_step, b_column, c_row, 0,
         int(accumulate), int(relu), items, inner, outer_steps[0], inner_steps[0], outer_steps[1],
-        inner_steps[1], outer_steps[2], inner_steps[2], *parts, block, *panels,
+        inner_steps[1], outer_steps[2], inner_steps[2], *parts, block, a_panel, b_panel,
+        a_pitch, int(read_a), int(ask_b),
     )  # fmt: skip
     deep = max(1, -(-depth // parts.span))
     pieces = -(-items // parts.group) * -(-rows // parts.height) * -(-columns // parts.width) * deep
     small = rows * columns * depth <= DIRECT_WORK
     if small and b_column == FLOAT and operands == "float32":
         return Recipe(False, False, [], direct(result), pieces, plan[5:], 0)
-    apart = not all(_has_lines(x) for x in (a, b))
     if deep == 1:
         task, memory = product(Forms(operands, result, apart)), memory_for(plan, result)
         return Recipe(False, False, [], task, pieces, plan[5:], memory)
@@ -175,6 +183,18 @@ def _strides(x: Form) -> tuple[int, int]:
 def _has_lines(x: Form) -> bool:
     """Whether rows or columns are contiguous."""
     return x[0].itemsize in _strides(x)
+
+
+def _reads_well(dtype: str, depth: int, a_row: int, a_step: int) -> bool:
+    """Whether A is as good where it lies: its numbers are those of panels, and spread in caches."""
+    if by_pairs(dtype):
+        if a_step != 2 or depth % 2:
+            return False
+    elif dtype != "float32":
+        return False
+    if a_step > FLOAT:
+        return a_row == FLOAT and a_step % PAGE != 0
+    return len({i * a_row % PAGE // LINE for i in range(ROWS)}) >= min(ROWS, 4)
 
 
 def _transposed(x: Form) -> Form:
