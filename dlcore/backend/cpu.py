@@ -17,13 +17,28 @@ from dlcore.backend.host import HostBackend
 from dlcore.backend.interface.array import FLOATS, float64
 from dlcore.backend.memory import Memory
 from dlcore.kernels.cpu import fused as fused_kernels
+from dlcore.kernels.cpu.algorithm import forced
 from dlcore.kernels.cpu.launch import Launch, Pool, Script, taping, untapeable
 from dlcore.kernels.numpy import KERNELS
 
 STEMS = [  # of the others, NumPy's kernels are good enough
+    "conv",
     "copy",
+    "finite",
+    "gather",
+    "join",
+    "loss",
+    "matmul",
     "norm",
+    "optim",
+    "pad",
     "pointwise",
+    "pool",
+    "random",
+    "reduce",
+    "resize",
+    "softmax",
+    "unfold",
 ]
 
 
@@ -81,7 +96,11 @@ class CpuBackend(HostBackend):
     def execute(self, call: Call) -> None:
         if self.configuration.tf32:  # operands are rounded by NumPy, into arrays that don't last
             untapeable()
-        super().execute(call)
+        if self.configuration.winograd:
+            super().execute(call)
+        else:
+            with forced("direct"):
+                super().execute(call)
 
     def fused(self, calls: Sequence[Call], memory: Memory, own: Set[int]) -> Sequence[Call]:
         return fused(calls, own, lambda call, what: False)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from dlcore.kernels.cpu import depthwise, depthwise_weight, direct, direct_join, direct_weight
+from dlcore.kernels.cpu import (
+    algorithm,
+    depthwise,
+    depthwise_weight,
+    direct,
+    direct_join,
+    direct_weight,
+    winograd,
+)
 from dlcore.kernels.cpu.arrays import Array, address, contiguous
 from dlcore.kernels.cpu.launch import untapeable
 from dlcore.kernels.geometry import Padding, Pair
+
+Shape = tuple[int, ...]
 
 
 def conv2d(
@@ -21,8 +33,13 @@ def conv2d(
     dilation: Pair,
     groups: int,
 ) -> None:
-    if y.size:
-        _correlate(x, weight, bias, y, stride, padding, dilation, groups, backward=False)
+    if not y.size:
+        return
+    geometry = Geometry(stride, padding, dilation, groups)
+    if tile := _tile(x.shape[0], y.shape, weight.shape, geometry):
+        winograd.forward(x, weight, bias, y, padding=padding, tile=tile)
+    else:
+        _correlate(x, weight, bias, y, *geometry, backward=False)
 
 
 def conv2d_input_gradient(
@@ -36,8 +53,13 @@ def conv2d_input_gradient(
     dilation: Pair,
     groups: int,
 ) -> None:
-    if dx.size:
-        _correlate(dy, weight, None, dx, stride, padding, dilation, groups, backward=True)
+    if not dx.size:
+        return
+    geometry = Geometry(stride, padding, dilation, groups)
+    if tile := _tile(dy.shape[0], dy.shape, weight.shape, geometry):
+        winograd.input_gradient(dy, weight, dx, padding=padding, tile=tile)
+    else:
+        _correlate(dy, weight, None, dx, *geometry, backward=True)
 
 
 def conv2d_weight_gradient(
@@ -52,6 +74,10 @@ def conv2d_weight_gradient(
     groups: int,
 ) -> None:
     if not dweight.size:
+        return
+    geometry = Geometry(stride, padding, dilation, groups)
+    if dy.size and (tile := _tile(x.shape[0], dy.shape, dweight.shape, geometry)):
+        winograd.weight_gradient(x, dy, dweight, padding=padding, tile=tile)
         return
     outputs, inputs, *_ = dweight.shape
     dtype, slopes, target = x.dtype.name, contiguous(dy.transpose(0, 2, 3, 1)), _target(dweight)
@@ -75,6 +101,22 @@ def conv2d_weight_gradient(
                 groups=groups // sizes.joined,
             )
     _finish(target, dweight)
+
+
+class Geometry(NamedTuple):
+    """How windows lie."""
+
+    stride: Pair
+    padding: Padding
+    dilation: Pair
+    groups: int
+
+
+def _tile(images: int, y: Shape, weight: Shape, geometry: Geometry) -> int:
+    """The side of Winograd's tiles, or 0 for the direct algorithm."""
+    outputs, channels, height, width = weight
+    kernel, size = (height, width), (y[2], y[3])
+    return algorithm.tile(images, size, channels, outputs, kernel, **geometry._asdict())
 
 
 def _correlate(
