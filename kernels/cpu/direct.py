@@ -73,7 +73,7 @@ class Plan(NamedTuple):
 def _gather(dtype: str) -> Task:
     """Pieces: groups x chunks of places x classes of places x spans of results."""
     size, fill, store = SIZES[dtype], window_filler(dtype), row_storer(dtype)
-    tile, narrow_tile = window_tile(2), window_tile(1)
+    tile, narrow_tile = window_tile(ROWS, 2), window_tile(ROWS, 1)
 
     @compiled
     def multiply(
@@ -88,9 +88,9 @@ def _gather(dtype: str) -> Task:
     ) -> None:
         for _ in range(0, count, ROWS):
             if vectors == 2:
-                tile(windows, panel, sums, depth, pitch, add)
+                tile(windows, PITCH, 0, 1, depth, panel, sums, pitch, add)
             else:
-                narrow_tile(windows, panel, sums, depth, pitch, add)
+                narrow_tile(windows, PITCH, 0, 1, depth, panel, sums, pitch, add)
             windows += ROWS * PITCH
             sums += ROWS * pitch
 

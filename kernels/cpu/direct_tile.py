@@ -6,7 +6,6 @@ constant distances from one register. What they hold has been copied there (`dir
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from dlcore.kernels.cpu.machine import host
@@ -23,30 +22,45 @@ DEPTH = 512  # numbers of a window that exist at one time
 PITCH = (DEPTH + LANES) * FLOAT
 
 
-def window_tile(vectors: int) -> Any:
+def window_tile(rows: int, vectors: int) -> Any:
     """The intrinsic that multiplies a tile of windows by a panel of weights.
 
-    sums[i, j] (+)= sum over k < depth of windows[i, k] panel[k, j], for ROWS rows i and
-    vectors x lanes columns j. Arguments: addresses of windows, panel and sums, depth, pitch of the
-    sums in bytes, whether old sums are added.
+    sums[i, j] (+)= sum over t < taps, k < depth of windows[i, t, k] panel[t, k, j], for i < `rows`
+    and vectors x lanes columns j. Arguments: address of the windows, bytes from one to the next and
+    from one t to the next, taps, depth, addresses of panel and sums, pitch of the sums in bytes,
+    whether old sums are added.
     """
 
     @vector_code(host())
     def tile(
         v: Emitter,
         windows: Value,
+        step: Value,
+        line: Value,
+        taps: Value,
+        depth: Value,
         panel: Value,
         sums: Value,
-        depth: Value,
         pitch: Value,
         accumulate: Value,
     ) -> None:
-        def places(k: Value) -> tuple[list[Value], Value]:
-            first = windows + k * FLOAT
-            numbers = [first + PITCH * i for i in range(ROWS)]
-            return numbers, panel + k * (vectors * v.lanes * FLOAT)
+        size = FLOAT * v.lanes
+        places = _places(sums, pitch, rows, vectors, size)
+        # A processor adds 0, 1 or 2 steps to a base register: a third of the registers do.
+        bases, double = [windows + step * i for i in range(0, rows, 3)], step * 2
 
-        _tile(v, places, ROWS, vectors, sums, depth, pitch, accumulate)
+        def tap(t: Value, totals: list[Value]) -> list[Value]:
+            weights = panel + t * depth * (vectors * size)
+
+            def term(k: Value, totals: list[Value]) -> list[Value]:
+                starts = [base + (line * t + k * FLOAT) for base in bases]
+                numbers = [place for s in starts for place in (s, s + step, s + double)]
+                return _term(v, numbers[:rows], weights + k * (vectors * size), totals)
+
+            return v.loop(depth, totals, term)
+
+        totals = v.loop(taps, [v.splat(0.0)] * len(places), tap)
+        _store(v, totals, places, accumulate)
 
     return tile
 
@@ -68,44 +82,39 @@ def slope_tile(rows: int, vectors: int) -> Any:
         count: Value,
         accumulate: Value,
     ) -> None:
-        def places(k: Value) -> tuple[list[Value], Value]:
-            first = slopes + k * PITCH
-            return [first + FLOAT * i for i in range(rows)], windows + k * PITCH
+        places = _places(sums, PITCH, rows, vectors, FLOAT * v.lanes)
 
-        _tile(v, places, rows, vectors, sums, count, PITCH, accumulate)
+        def term(k: Value, totals: list[Value]) -> list[Value]:
+            first = slopes + k * PITCH
+            return _term(v, [first + FLOAT * i for i in range(rows)], windows + k * PITCH, totals)
+
+        totals = v.loop(count, [v.splat(0.0)] * len(places), term)
+        _store(v, totals, places, accumulate)
 
     return tile
 
 
-def _tile(
-    v: Emitter,
-    operands: Callable[[Value], tuple[list[Value], Value]],
-    rows: int,
-    vectors: int,
-    sums: Value,
-    count: Value,
-    pitch: Value | int,
-    accumulate: Value,
-) -> None:
-    """sums[i, j] (+)= sum over k of number[i] line[j], whose places are operands(k)."""
-    size = FLOAT * v.lanes
-    lines = [sums + pitch * i for i in range(rows)]
-    places = [line + size * j for line in lines for j in range(vectors)]
+def _places(sums: Value, pitch: Value | int, rows: int, vectors: int, size: int) -> list[Value]:
+    """Where the vectors of a tile's sums are."""
+    return [sums + pitch * i + size * j for i in range(rows) for j in range(vectors)]
 
-    def step(k: Value, totals: list[Value]) -> list[Value]:
-        numbers, start = operands(k)
-        line = [v.load(start + size * j) for j in range(vectors)]
-        results = []
-        for i, place in enumerate(numbers):  # one at a time: few registers are left
-            number = v.broadcast(place)
-            row = totals[i * vectors : (i + 1) * vectors]
-            results += [v.fma(number, x, total) for x, total in zip(line, row, strict=True)]
-        return results
 
+def _term(v: Emitter, numbers: list[Value], start: Value, totals: list[Value]) -> list[Value]:
+    """totals[i, j] + number[i] vector[j]: places of the numbers, address of the vectors."""
+    vectors = len(totals) // len(numbers)
+    line = [v.load(start + FLOAT * v.lanes * j) for j in range(vectors)]
+    results = []
+    for i, place in enumerate(numbers):  # one at a time: few registers are left
+        number = v.broadcast(place)
+        row = totals[i * vectors : (i + 1) * vectors]
+        results += [v.fma(number, x, total) for x, total in zip(line, row, strict=True)]
+    return results
+
+
+def _store(v: Emitter, totals: list[Value], places: list[Value], accumulate: Value) -> None:
     def add_old(totals: list[Value]) -> list[Value]:
         return [v.load(place) + total for place, total in zip(places, totals, strict=True)]
 
-    totals = v.loop(count, [v.splat(0.0)] * len(places), step)
     totals = v.when(accumulate > 0, totals, add_old)
     for place, total in zip(places, totals, strict=True):
         v.store(total, place)

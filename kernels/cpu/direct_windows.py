@@ -55,7 +55,13 @@ def copy_rows(dtype: str) -> Any:
     def copy(
         v: Emitter, source: Value, step: Value, target: Value, rows: Value, length: Value
     ) -> None:
-        def row(i: Value, _: list[Value]) -> list[Value]:
+        mask = v.tail(length)
+
+        def short(i: Value, _: list[Value]) -> list[Value]:
+            v.store(read(v, source + step * i, dtype, mask), target + i * PITCH)
+            return []
+
+        def long(i: Value, _: list[Value]) -> list[Value]:
             start, to = source + step * i, target + i * PITCH
 
             def piece(k: Value, mask: Value | None) -> None:
@@ -64,7 +70,9 @@ def copy_rows(dtype: str) -> Any:
             v.each(length, piece)
             return []
 
-        v.loop(rows, [], row)
+        is_short = length <= v.lanes
+        v.when(is_short, [], lambda _: v.loop(rows, [], short))
+        v.when(~is_short, [], lambda _: v.loop(rows, [], long))
 
     return copy
 
