@@ -9,11 +9,12 @@ from dlcore.kernels.cpu.arrays import Array, address
 from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task, task
-from dlcore.kernels.cpu.winograd_cut import CHUNK, COLUMNS, cut
+from dlcore.kernels.cpu.winograd_ahead import ahead, rows_of
+from dlcore.kernels.cpu.winograd_cut import AHEAD, CHUNK, COLUMNS, cut
 from dlcore.kernels.cpu.winograd_finish import STATISTICS, Outputs
 from dlcore.kernels.cpu.winograd_load import AS_IT_IS, Source, loader
 from dlcore.kernels.cpu.winograd_matrices import matrices
-from dlcore.kernels.cpu.winograd_products import multiply
+from dlcore.kernels.cpu.winograd_products import TILES, multiply
 from dlcore.kernels.cpu.winograd_statistics import note
 from dlcore.kernels.cpu.winograd_store import output_storer
 from dlcore.kernels.cpu.winograd_tiles import (
@@ -30,7 +31,6 @@ from dlcore.kernels.cpu.winograd_weights import weight_pitch
 
 LOAD, MULTIPLY, STORE = 1, 2, 4
 ALL = LOAD | MULTIPLY | STORE
-RUN = 2  # blocks a piece
 
 
 class Convolution(NamedTuple):
@@ -50,7 +50,8 @@ class Convolution(NamedTuple):
     down: int
     first: int
     tiles: int
-    block: int
+    run: int
+    ahead: int
     room: int
     u: int
     u_pitch: int
@@ -90,9 +91,9 @@ def _convolution(dtype: str, tile: int) -> Task:
         y = images(p.y, p.rows, p.columns, p.outputs, size)
         source, line = Source(p.kind, p.lines, 4 * p.channels, 0), 4 * p.outputs
         grid = Grid(p.across, p.down, p.top, p.left)
-        run = RUN * p.block if p.phase == ALL else p.block
-        for start in range(index * run, min((index + 1) * run, p.tiles), p.block):
-            count = min(p.block, p.tiles - start)
+        run = p.run * TILES
+        for start in range(index * run, min((index + 1) * run, p.tiles), TILES):
+            count = min(TILES, p.tiles - start)
             if p.phase == ALL:
                 m = memory + TILE  # a plane before v's: it is written when that was read
                 v = m + p.v_pitch
@@ -102,12 +103,18 @@ def _convolution(dtype: str, tile: int) -> Task:
                 to = Planes(v, pitch, p.v_pitch)
                 load(x, source, grid, p.first + start, count, to, memory)
             if p.phase & MULTIPLY:
+                more = min(TILES, p.tiles - start - count)
+                coming = rows_of(x, grid, tile, start + count, more)
+                going = rows_of(y, grid, tile, start, count)
                 for plane in range(planes):
+                    if p.ahead:
+                        ahead(coming, plane, planes, 0, 0)
+                        ahead(going, plane, planes, 0, 1)
                     a, c = v + plane * p.v_pitch, m + plane * p.m_pitch
                     u = p.u + plane * p.u_pitch
                     multiply(a, pitch, depth, u, u_vector, c, pitch, across, count)
             if p.phase & STORE:
-                block = (p.first + start) // p.block
+                block = (p.first + start) // TILES
                 sums = p.sums + block * STATISTICS * line if p.sums else 0
                 options, of = Outputs(p.bias, p.relu, sums, line), Planes(m, pitch, p.m_pitch)
                 pixels = store(y, options, grid, p.first + start, count, of, memory)
@@ -148,6 +155,7 @@ def convolve(
     v_pitch, m_pitch = plane_bytes(channels, t.room), plane_bytes(outputs, t.room)
     if t.blocks:
         v_pitch = m_pitch = max(v_pitch, m_pitch)
+    memory, weights = TILE + (t.planes + 1) * v_pitch, weight_pitch(outputs, channels)
     with temporary(0 if t.blocks else t.planes * (v_pitch + m_pitch)) as v:
         p = Convolution(
             x=address(x),
@@ -164,10 +172,11 @@ def convolve(
             down=t.down,
             first=0,
             tiles=t.tiles,
-            block=t.block,
+            run=t.run,
+            ahead=int(memory + t.planes * weights <= AHEAD),
             room=t.room,
             u=u,
-            u_pitch=weight_pitch(outputs, channels),
+            u_pitch=weights,
             v=v,
             v_pitch=v_pitch,
             m=v + t.planes * v_pitch,
@@ -180,11 +189,11 @@ def convolve(
             phase=ALL,
         )
         if t.blocks:
-            run(kernel, -(-t.tiles // (RUN * t.block)), p, TILE + (t.planes + 1) * v_pitch)
+            run(kernel, -(-t.tiles // (t.run * TILES)), p, memory)
             return
         products = t.planes * -(-vectors(outputs) // COLUMNS)
         for first in range(0, t.tiles, t.room):
             tiles = min(t.room, t.tiles - first)
-            blocks = -(-tiles // t.block)
+            blocks = -(-tiles // TILES)
             for phase, pieces in ((LOAD, blocks), (MULTIPLY, products), (STORE, blocks)):
                 run(kernel, pieces, p._replace(first=first, tiles=tiles, phase=phase), TILE)

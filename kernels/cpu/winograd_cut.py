@@ -14,10 +14,11 @@ from dlcore.kernels.cpu.winograd_tiles import LINE, vectors
 from dlcore.kernels.cpu.winograd_weights import weight_pitch
 
 # Measured on ResNets and VGG.
-BLOCK = 1 << 19  # bytes of planes that stay in the second cache, beside weights
 WEIGHTS = 5 << 17  # bytes of transformed weights up to which blocks are worth it
-SLAB = 3 << 23  # bytes of planes that stay in the third cache
+AHEAD = 3 << 17  # bytes of a block's planes and weights beside which there is room for the next
+SLAB = 6 << 20  # bytes of planes that stay in the second cache in part, in the third else
 COLUMNS = 4  # vectors of outputs a piece of a slab's product
+PIECES = 32  # that a convolution in blocks has at least, if it has so many blocks
 CHUNK = 4 * TILES  # tiles that are multiplied by a vector of the weights before the next
 
 
@@ -30,7 +31,7 @@ class Cut(NamedTuple):
         down: tiles below each other.
         tiles: of all images.
         blocks: whether all is done block by block.
-        block: tiles of a block.
+        run: blocks that one thread does, one after the other.
         room: tiles of a block, or of a slab.
     """
 
@@ -39,12 +40,12 @@ class Cut(NamedTuple):
     down: int
     tiles: int
     blocks: bool
-    block: int
+    run: int
     room: int
 
     @property
     def block_count(self) -> int:
-        return -(-self.tiles // self.block)
+        return -(-self.tiles // TILES)
 
 
 @cache
@@ -54,9 +55,9 @@ def cut(images: int, height: int, width: int, channels: int, outputs: int, tile:
     down = -(-height // tile)
     count = images * down * across
     size = planes * LINE * (vectors(channels) + vectors(outputs))  # bytes of a tile
-    block = max(TILES, BLOCK // size // TILES * TILES)
-    if planes * weight_pitch(outputs, channels) <= WEIGHTS and count > 2 * block:
-        return Cut(planes, across, down, count, True, block, block)
+    if planes * weight_pitch(outputs, channels) <= WEIGHTS and count > 2 * TILES:
+        run = max(1, min(8, count // (TILES * PIECES)))
+        return Cut(planes, across, down, count, True, run, TILES)
     slabs = max(1, -(-count * size // SLAB))
     room = max(1, -(-count // (slabs * TILES))) * TILES
-    return Cut(planes, across, down, count, False, TILES, room)
+    return Cut(planes, across, down, count, False, 1, room)

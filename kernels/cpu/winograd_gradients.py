@@ -14,11 +14,12 @@ from dlcore.kernels.cpu.arrays import Array, address
 from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task, task
-from dlcore.kernels.cpu.winograd_cut import CHUNK, COLUMNS, cut
+from dlcore.kernels.cpu.winograd_ahead import ahead, rows_of
+from dlcore.kernels.cpu.winograd_cut import AHEAD, CHUNK, COLUMNS, cut
 from dlcore.kernels.cpu.winograd_finish import NOTHING, SUMS, Slopes
 from dlcore.kernels.cpu.winograd_load import AS_IT_IS, Source, loader
 from dlcore.kernels.cpu.winograd_matrices import matrices
-from dlcore.kernels.cpu.winograd_products import add_products, multiply
+from dlcore.kernels.cpu.winograd_products import TILES, add_products, multiply
 from dlcore.kernels.cpu.winograd_store import slope_storer
 from dlcore.kernels.cpu.winograd_tiles import (
     LANES,
@@ -54,9 +55,9 @@ class Gradients(NamedTuple):
     down: int
     first: int
     tiles: int
-    block: int
     part: int
     blocks: int
+    ahead: int
     room: int
     u: int
     u_pitch: int
@@ -119,10 +120,10 @@ def _gradients(dtype: str, tile: int) -> Task:
         of_dy = Source(p.dy_kind, p.dy_lines, 4 * p.outputs, p.dy_other)
         line = 4 * p.channels
         of_x = Source(p.x_kind, p.x_lines, line, 0)
-        part = p.part if p.blocks else p.block
+        part = p.part if p.blocks else TILES
         s = p.parts + index * planes * p.u_pitch
-        for start in range(index * part, min((index + 1) * part, p.tiles), p.block):
-            count, first = min(p.block, p.tiles - start), p.first + start
+        for start in range(index * part, min((index + 1) * part, p.tiles), TILES):
+            count, first = min(TILES, p.tiles - start), p.first + start
             if p.blocks:
                 v = memory + TILE
                 z = v + planes * p.v_pitch
@@ -132,7 +133,26 @@ def _gradients(dtype: str, tile: int) -> Task:
                 load(dy, of_dy, large, first, count, Planes(v, pitch, p.v_pitch), memory)
                 load_small(x, of_x, small, first, count, Planes(z, pitch, p.z_pitch), memory)
             if p.blocks:
+                more = min(TILES, p.tiles - start - count)
+                coming = rows_of(dy, small, tile, start + count, more)
+                coming_x = rows_of(x, small, tile, start + count, more)
+                going = rows_of(dx, small, tile, start, count)
                 for plane in range(planes):
+                    if p.ahead:
+                        ahead(coming, plane, planes, 0, 0)
+                        ahead(coming_x, plane, planes, 0, 0)
+                        if p.dy_kind:
+                            ahead(coming, plane, planes, p.dy_other, 0)
+                        if p.phase & STORE:
+                            ahead(going, plane, planes, 0, 1)
+                        if p.adds:
+                            ahead(going, plane, planes, p.add, 0)
+                        if p.mask:
+                            ahead(going, plane, planes, p.output, 0)
+                        if p.norms > 0:
+                            ahead(going, plane, planes, p.raw, 0)
+                        if p.norms > 1:
+                            ahead(going, plane, planes, p.other, 0)
                     a, b = v + plane * p.v_pitch, z + plane * p.z_pitch
                     if p.phase & ADD:
                         c, more = s + plane * p.u_pitch, start - index * part
@@ -141,7 +161,7 @@ def _gradients(dtype: str, tile: int) -> Task:
                         u = p.u + plane * p.u_pitch
                         multiply(a, pitch, depth, u, u_vector, b, pitch, across, count)
             if p.phase & STORE:
-                sums = first // p.block * SUMS * line
+                sums = first // TILES * SUMS * line
                 options = Slopes(
                     p.adds, p.add, p.mask, p.output, p.norm_lines, p.norms, p.raw, p.mean,
                     p.sums + sums, p.other, p.other_mean, p.other_sums + sums, line,
@@ -184,8 +204,8 @@ def backpropagate(
     pitch = weight_pitch(outputs, channels)
     v_pitch, z_pitch = plane_bytes(outputs, t.room), plane_bytes(channels, t.room)
     memory = t.planes * (v_pitch + z_pitch)
-    parts = min(PARTS, max(1, t.tiles // (4 * t.block))) if t.blocks else 1
-    part = -(-t.tiles // (parts * t.block)) * t.block
+    parts = min(PARTS, max(1, t.tiles // (4 * TILES))) if t.blocks else 1
+    part = -(-t.tiles // (parts * TILES)) * TILES
     parts = max(1, -(-t.tiles // part)) if t.blocks else 1
     size = t.planes * pitch
     with temporary(0 if t.blocks else memory) as v, temporary(size * parts * t.blocks) as own:
@@ -205,9 +225,9 @@ def backpropagate(
             down=t.down,
             first=0,
             tiles=t.tiles,
-            block=t.block,
             part=part,
             blocks=int(t.blocks),
+            ahead=int(memory + 2 * size <= AHEAD),
             room=t.room,
             u=u,
             u_pitch=pitch,
@@ -242,7 +262,7 @@ def backpropagate(
         products = t.planes * -(-vectors(channels) // COLUMNS)
         for first in range(0, max(t.tiles, 1), t.room):
             tiles = min(t.room, t.tiles - first)
-            blocks = -(-tiles // t.block)
+            blocks = -(-tiles // TILES)
             for phase, pieces in ((LOAD, blocks), (ADD | MULTIPLY, products), (STORE, blocks)):
                 if p.phase & phase:
                     q = p._replace(first=first, tiles=tiles, phase=p.phase & phase)

@@ -158,8 +158,8 @@ RANDOM = """
 import numpy as np
 from dlcore.kernels.cpu.machine import host
 from tests.kernels.cpu.winograd_cases import FLOATS, check_random
-for dtype in FLOATS:
-    for seed in range(4):
+for dtype in FLOATS[:2]:
+    for seed in range(3):
         check_random(seed, 4, dtype)
 print(host().lanes)
 """
