@@ -59,22 +59,12 @@ def constant(number):
 
 
 @vector_code(host())
-def kept(v, memory, y, index, times):
-    """The memory is y's number and stays so, whatever other threads do; then it goes to y."""
-    number = v.splat(index.to("int32").as_float())
-    v.store(number, memory)
-
-    def again(_, values):
-        v.store(v.load(memory) + 1.0, memory)
-        v.store(v.load(memory) - 1.0, memory)
-        return []
-
-    v.loop(times, [], again)
-    for place in range(0, 4 * LINE, 4 * v.lanes):
-        v.store(v.load(memory), y + place)
+def noted(v, memory, y):
+    v.store(memory, y)
 
 
 @task(Plan)
-def use_memory(index, memory, p):
-    """A line of y is the piece's number, by way of memory."""
-    kept(memory, p.y + index * 64, index, 1000)
+def note_memory(index, memory, p):
+    """A line of y begins with the address of the piece's memory; takes as long as `work`."""
+    scaled(p.x + index * 64, p.y + index * 64, p.scale, 10_000)
+    noted(memory, p.y + index * 64)

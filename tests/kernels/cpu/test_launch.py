@@ -1,5 +1,7 @@
 """Launches: every piece once, memory of one's own, tapes that do it again."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -7,13 +9,13 @@ pytest.importorskip("numba")
 
 from dlcore.kernels.cpu import arrays, launch
 from dlcore.kernels.cpu.launch import PAGE, Script, run, taping, temporary
-from dlcore.kernels.cpu.threads import set_thread_count
+from dlcore.kernels.cpu.threads import set_thread_count, thread_count
 from dlcore.kernels.cpu.workspace import Pool
-from tests.kernels.cpu.tasks import LINE, Plan, constant, scale_and_add, use_memory
+from tests.kernels.cpu.tasks import LINE, Plan, constant, note_memory, scale_and_add
 
 
 @pytest.fixture(params=[1, None], ids=["one thread", "all threads"], autouse=True)
-def thread_count(request):
+def threads(request):
     set_thread_count(request.param)
     yield
     set_thread_count(None)
@@ -35,10 +37,13 @@ def test_every_piece_once(pieces):
     np.testing.assert_array_equal(y[pieces:], 1)
 
 
-def test_memory_is_a_thread_s_own():
-    y = lines(500)
-    run(use_memory, len(y), plan(y, y), memory=100)
-    np.testing.assert_array_equal(y, np.arange(500)[:, None] * np.ones(LINE))
+def test_threads_share_the_pieces_and_each_has_its_memory():
+    y = lines(200)
+    run(note_memory, len(y), plan(y, y, 0.5), memory=5000)
+    places = sorted(set(y.view(np.int64)[:, 0].tolist()))
+    assert len(places) == thread_count()
+    assert all(place % PAGE == 0 for place in places)
+    assert all(after - before >= 5000 for before, after in pairwise(places))
 
 
 def test_a_script_does_all_in_order():
@@ -47,7 +52,7 @@ def test_a_script_does_all_in_order():
         run(constant(2.0), 40, plan(x, y))
         run(scale_and_add, 40, plan(x, y))
         run(scale_and_add, 1, plan(x, y))
-        run(use_memory, 2, plan(x, x), memory=5000)
+        run(note_memory, 2, plan(x, x), memory=5000)
     assert tape.complete
     assert [one.task.name for one in tape.launches[:2]] == ["tasks.fill.2.0", "tasks.scale_and_add"]
     y[...], x[...] = 99, 10
@@ -55,7 +60,8 @@ def test_a_script_does_all_in_order():
     script.run()
     np.testing.assert_array_equal(y[0], (2 * 3 + 10) * 3 + 10)
     np.testing.assert_array_equal(y[1:], 2 * 3 + 10)
-    np.testing.assert_array_equal(x[:2, 0], [0, 1])
+    assert (x[:2].view(np.int64)[:, 0] % PAGE == 0).all()
+    np.testing.assert_array_equal(x[2:], 10)
 
 
 def test_a_script_of_nothing():

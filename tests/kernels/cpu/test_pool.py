@@ -122,6 +122,24 @@ def test_adaptive_avg_pool2d(problem):
     check(*kernels, [dy], [dx], {"shape": problem.image}, tolerance)
 
 
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("tile", [(2, 2), (1, 3), (4, 4), (1, 1)])
+def test_gradient_of_tiles(tile, dtype):
+    """Windows side by side; all the same if one index lies in another window."""
+    random = np.random.default_rng(0)
+    shape, pooled = (2, 70, 4 * tile[0], 3 * tile[1]), (2, 70, 4, 3)
+    windows = {"kernel": tile, "stride": tile, "padding": (0, 0), "dilation": (1, 1)}
+    y, index = unfilled(pooled, dtype), unfilled(pooled, np.int64)
+    x = placed(random.standard_normal(shape).astype(dtype))
+    pool.max_pool2d(x, y, index, **windows, ceil_mode=False)
+    dx = unfilled(shape, dtype)
+    gradients = pool.max_pool2d_gradient, plain.max_pool2d_gradient
+    for place in ((), (0, 3, 0, 0), (1, 69, 3, 2)):
+        if place:
+            index[place] = tile[1] * 3 + 1
+        check(*gradients, [y, index], [dx], {"shape": shape}, 2 * EPS[dtype])
+
+
 LARGE = (20, 150, 20, 18)
 
 
