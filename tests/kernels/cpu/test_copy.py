@@ -14,7 +14,7 @@ from dlcore.kernels.cpu.threads import set_thread_count
 
 DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
 ORDERS = [(0, 1, 2, 3), (0, 2, 3, 1), (3, 1, 0, 2), (1, 0, 3, 2)]
-BY_BITS = [np.bool_, np.uint8, np.int16, np.int32, np.int64, np.float64]
+BY_BITS = [np.bool_, np.int16, np.int64]
 
 
 def laid_out(x, order):

@@ -11,7 +11,8 @@ from dlcore.kernels.cpu.launch import Script, taping
 from dlcore.kernels.cpu.threads import set_thread_count
 from dlcore.kernels.numpy import loss as by_numpy
 
-DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
+SLOW = pytest.mark.slow  # as bfloat16, with other conversions
+DTYPES = (np.float32, ml_dtypes.bfloat16, pytest.param(np.float16, marks=SLOW))
 IGNORED = -100
 
 
@@ -43,8 +44,7 @@ def both(name, arrays, outputs, **options):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("shape", [(13, 10), (2, 21, 3, 5)])
+@pytest.mark.parametrize(("shape", "weighted"), [((13, 10), False), ((2, 21, 3, 5), True)])
 def test_losses(shape, weighted, dtype):
     x, labels, weight = problem(shape, dtype, weighted)
     outputs = [np.empty(labels.shape, np.float32) for _ in range(3)]

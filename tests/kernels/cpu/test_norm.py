@@ -1,5 +1,10 @@
 """Normalisation against the NumPy kernels; what is fused against its parts."""
 
+import os
+import platform
+import subprocess
+import sys
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -12,7 +17,8 @@ from dlcore.kernels.cpu.pointwise import pointwise
 from dlcore.kernels.cpu.threads import set_thread_count
 from dlcore.kernels.numpy import norm as by_numpy
 
-DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
+SLOW = pytest.mark.slow  # as bfloat16, with other conversions
+DTYPES = (np.float32, ml_dtypes.bfloat16, pytest.param(np.float16, marks=SLOW))
 SHAPES = [(2, 16, 9, 7), (3, 5, 4, 4), (37, 33), (2, 19, 11), (4, 70, 3, 1, 2)]
 
 
@@ -59,7 +65,7 @@ def both(name, reads, writes, **attributes):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_batch_norm(shape, dtype):
     (x,), (weight, bias, mean, variance) = arrays(shape, dtype, 1), vectors(shape[1], 4)
-    for w, b in ((weight, bias), (weight.astype(dtype), None), (None, bias)):
+    for w, b in ((weight, bias), (weight.astype(dtype), None)):
         results = both("batch_norm", [x, w, b], [np.empty_like(x), mean, variance], eps=1e-5)
         for actual, expected in zip(*results, strict=True):
             close(actual, expected)
@@ -191,7 +197,7 @@ def test_group_norm(shape, groups, dtype):
     (x, dy), (weight, bias) = arrays(shape, dtype, 2), vectors(shape[1], 2)
     mean, variance = np.empty((2, shape[0], groups), np.float32)
     options = {"groups": groups, "eps": 1e-5}
-    for w, b in ((weight, bias), (weight.astype(dtype), None), (None, bias)):
+    for w, b in ((weight.astype(dtype), bias), (None, None)):
         reads, writes = [x, w, b], [np.empty_like(x), mean, variance]
         for actual, expected in zip(*both("group_norm", reads, writes, **options), strict=True):
             close(actual, expected)
@@ -199,3 +205,37 @@ def test_group_norm(shape, groups, dtype):
         results = both("group_norm_gradient", reads, writes, **options)
         for actual, expected in zip(*results, strict=True):
             close(actual, expected, 4e-5)
+
+
+OTHER_LANES = """
+import numpy as np
+from dlcore.kernels.cpu import norm, reduce
+from dlcore.kernels.cpu.machine import host
+from dlcore.kernels.cpu.pointwise import pointwise
+from dlcore.kernels.numpy import norm as by_numpy
+x, y, z = np.random.default_rng(0).standard_normal((3, 5, 21, 3, 4)).astype(np.float32)
+w, b, m, v = np.random.default_rng(0).random((4, 21)).astype(np.float32)
+norm.batch_norm(x, w, b, y, m, v, eps=1e-5)
+by_numpy.batch_norm(x, w, b, z, m.copy(), v.copy(), eps=1e-5)
+np.testing.assert_allclose(y, z, 1e-5, 1e-5)
+reduce.reduce(x, m, rule="sum", axes=(0, 2, 3), keepdims=False)
+np.testing.assert_allclose(m, x.sum((0, 2, 3)), 1e-5, 1e-5)
+pointwise(x, y, z, rule="add", parameters=())
+np.testing.assert_array_equal(z, x + y)
+print(host().lanes)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("lanes", "name", "features"),
+    [("8", "haswell", "+avx2,+avx,+fma,+f16c,+sse4.2,+popcnt"), ("4", "x86-64", "+sse2")],
+)
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names x86's features")
+def test_shorter_vectors(lanes, name, features):
+    environment = os.environ | {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
+    result = subprocess.run(
+        [sys.executable, "-c", OTHER_LANES], env=environment, capture_output=True, text=True
+    )
+    assert result.stderr == ""
+    assert result.stdout.strip() == lanes

@@ -12,7 +12,8 @@ from dlcore.kernels.cpu.launch import Script, taping
 from dlcore.kernels.cpu.threads import set_thread_count
 from dlcore.kernels.numpy import optim as by_numpy
 
-DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
+SLOW = pytest.mark.slow  # as bfloat16, with other conversions
+DTYPES = (np.float32, ml_dtypes.bfloat16, pytest.param(np.float16, marks=SLOW))
 NUMBERS = {
     "lr": 0.01, "momentum": 0.9, "dampening": 0.1, "weight_decay": 0.02, "beta1": 0.9,
     "beta2": 0.99, "eps": 1e-6, "lr_decay": 0.1, "initial_accumulator_value": 0.3, "rho": 0.9,

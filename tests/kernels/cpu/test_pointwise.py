@@ -17,7 +17,8 @@ from dlcore.kernels.cpu.pointwise import Step, chain, pointwise
 from dlcore.kernels.cpu.threads import set_thread_count
 from dlcore.kernels.numpy.pointwise import pointwise as by_numpy
 
-DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
+SLOW = pytest.mark.slow  # as bfloat16, with other conversions
+DTYPES = (np.float32, ml_dtypes.bfloat16, pytest.param(np.float16, marks=SLOW))
 COMMON = ("add", "multiply_number", "relu", "relu_gradient", "where", "less", "silu")
 QUICK = functools.partial(np.random.default_rng, 0)
 

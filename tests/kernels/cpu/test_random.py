@@ -11,7 +11,8 @@ from dlcore.kernels.cpu.launch import Script, taping
 from dlcore.kernels.cpu.threads import set_thread_count
 from dlcore.kernels.numpy import random as by_numpy
 
-DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
+SLOW = pytest.mark.slow  # as bfloat16, with other conversions
+DTYPES = (np.float32, ml_dtypes.bfloat16, pytest.param(np.float16, marks=SLOW))
 SHAPES = [(), (5,), (3, 4), (2, 64), (3, 7, 11), (2, 20_003), (0, 3), (700, 9)]
 HOW = {"shape": None, "order": None, "key": (2**32 - 1, 7), "call": 3}
 CLOCK = np.array([11, 2**32 - 2], np.uint32)

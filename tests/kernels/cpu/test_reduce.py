@@ -13,7 +13,8 @@ from dlcore.kernels.cpu.launch import Script, taping
 from dlcore.kernels.cpu.threads import set_thread_count
 from dlcore.kernels.numpy import finite as finite_by_numpy
 
-DTYPES = (np.float32, np.float16, ml_dtypes.bfloat16)
+SLOW = pytest.mark.slow  # as bfloat16, with other conversions
+DTYPES = (np.float32, ml_dtypes.bfloat16, pytest.param(np.float16, marks=SLOW))
 RULES = {"sum": np.sum, "mean": np.mean, "amax": np.max, "amin": np.min}
 
 
