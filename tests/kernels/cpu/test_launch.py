@@ -38,12 +38,16 @@ def test_every_piece_once(pieces):
 
 
 def test_threads_share_the_pieces_and_each_has_its_memory():
+    """On a busy machine a thread may come too late for all pieces, but not every time."""
     y = lines(200)
-    run(note_memory, len(y), plan(y, y, 0.5), memory=5000)
-    places = sorted(set(y.view(np.int64)[:, 0].tolist()))
-    assert len(places) == thread_count()
-    assert all(place % PAGE == 0 for place in places)
-    assert all(after - before >= 5000 for before, after in pairwise(places))
+    for _ in range(50):
+        run(note_memory, len(y), plan(y, y, 0.5), memory=5000)
+        places = sorted(set(y.view(np.int64)[:, 0].tolist()))
+        assert all(place % PAGE == 0 for place in places)
+        assert all(after - before >= 5000 for before, after in pairwise(places))
+        if len(places) == thread_count():
+            return
+    pytest.fail(f"expected {thread_count()} threads to take part, {len(places)} did")
 
 
 def test_a_script_does_all_in_order():
