@@ -18,6 +18,7 @@ the way: rounding is where it would be without, only the order of long sums diff
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import prod
 from typing import NamedTuple
 
@@ -37,12 +38,15 @@ from dlcore.kernels.cpu.winograd_finish import (
 )
 from dlcore.kernels.cpu.winograd_gradients import backpropagate
 from dlcore.kernels.cpu.winograd_load import AS_IT_IS, GRADIENT, NORM, RELU, Source
+from dlcore.kernels.cpu.winograd_products import ROWS
 from dlcore.kernels.cpu.winograd_statistics import statistics as merge
-from dlcore.kernels.cpu.winograd_weights import for_inputs, for_outputs, gradient
+from dlcore.kernels.cpu.winograd_tiles import LANES, vectors
+from dlcore.kernels.cpu.winograd_weights import for_inputs, for_outputs, gradient, weight_pitch
 from dlcore.kernels.cpu.winograd_work import Work
 from dlcore.kernels.geometry import Padding, Pair
 
 FLOAT = 4  # bytes
+LARGE = 1 << 24  # bytes of transformed weights that caches don't hold
 
 
 class Norm(NamedTuple):
@@ -103,13 +107,24 @@ def suits(kernel: Pair, *, stride: Pair, padding: Padding, dilation: Pair, group
     return ones and kernel == (3, 3) and max(map(max, padding)) <= 2
 
 
+@cache
 def tile_for(images: int, size: Pair, channels: int, outputs: int) -> int:
     """The tile with which a convolution is fastest, 4 or 2, or 0 if the direct algorithm is.
 
     Args:
         size: of the output.
     """
-    return 4
+    across, weights = vectors(outputs), channels * vectors(outputs)
+    # Multiply-adds of vectors, and what else takes as long as how many of them, as measured.
+    costs = {0: 9 * weights * (1.05 * images * prod(size) + 30)}
+    for tile in (2, 4):
+        planes, tiles = (tile + 2) ** 2, images * prod(-(-n // tile) for n in size)
+        rows = -(-tiles // ROWS) * ROWS
+        padded = vectors(channels) * LANES * across
+        transforms = tiles * (6 * vectors(channels) + 5 * across)
+        large = planes * weight_pitch(outputs, channels) > LARGE
+        costs[tile] = planes * (rows * padded + transforms + (40 if large else 20) * padded)
+    return min(costs, key=lambda tile: costs[tile])
 
 
 def forward(

@@ -202,3 +202,18 @@ def test_which_convolutions_are_meant():
         {"padding": ((1, 1), (1, 3))},
     ):
         assert not winograd.suits((3, 3), **same | other)
+
+
+@pytest.mark.parametrize(
+    ("images", "side", "channels", "outputs", "tile"),
+    [
+        (128, 32, 16, 16, 4),
+        (64, 4, 512, 512, 4),
+        (64, 2, 64, 64, 2),  # tiles of 4x4 would be empty but for a quarter
+        (64, 32, 3, 64, 0),  # three channels cost as much as 16
+        (1, 4, 512, 512, 0),  # transforming the weights costs more than using them once
+    ],
+)
+def test_the_fastest_tile(images, side, channels, outputs, tile):
+    """As measured; the margins are wide."""
+    assert winograd.tile_for(images, (side, side), channels, outputs) == tile
