@@ -221,7 +221,7 @@ def correlate(
 ) -> None:
     """`direct.correlate` for as many groups as channels and outputs."""
     dtype, (channels, *_) = source.dtype.name, weight.shape
-    kernel = weight.shape[1], weight.shape[2]
+    kernel = (weight.shape[1], weight.shape[2])
     images, height, width, _ = result.shape
     taps = kernel[0] * kernel[1]
     classes = stride[0] * stride[1] if backward else 1
@@ -230,7 +230,7 @@ def correlate(
     chunk = max(1, PIECE // (work * channels * -(-taps // classes)))
     with temporary(taps * (channels + LANES) * FLOAT) as weights:
         run(_pack(dtype), 1, PackPlan(address(weight), weights, channels, taps))
-        plan = Plan(
+        plan: tuple[int, ...] = (
             address(source),
             weights,
             address(bias),
@@ -252,4 +252,4 @@ def correlate(
             chunk,
             int(relu),
         )
-        run(_gather(dtype), -(-rows // chunk) * classes, plan)
+        run(_gather(dtype), -(-rows // chunk) * classes, Plan(*plan))

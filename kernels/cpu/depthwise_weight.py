@@ -209,13 +209,13 @@ def gradient(
 ) -> None:
     """`direct_weight.gradient` for as many groups as channels and outputs."""
     dtype, (channels, *_) = x.dtype.name, dweight.shape
-    kernel = dweight.shape[1], dweight.shape[2]
+    kernel = (dweight.shape[1], dweight.shape[2])
     taps, lines, places = kernel[0] * kernel[1], dy.shape[0] * dy.shape[1], dy.shape[2]
     worth = max(1, PIECE // (places * channels * taps))
     chunk = max(worth, -(-lines // CHUNKS))
     chunks = -(-lines // chunk)
     with temporary(chunks * taps * (channels + LANES) * FLOAT) as sums:
-        plan = Plan(
+        plan: tuple[int, ...] = (
             address(x),
             address(dy),
             sums,
@@ -232,5 +232,5 @@ def gradient(
             lines,
             chunk,
         )
-        run(_outer(dtype, min(kernel[1], MOST_TAPS)), chunks, plan)
+        run(_outer(dtype, min(kernel[1], MOST_TAPS)), chunks, Plan(*plan))
         run(_add(dtype), 1, AddPlan(sums, address(dweight), channels, taps, chunks))

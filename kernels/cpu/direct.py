@@ -1,7 +1,7 @@
 """Direct convolution of any geometry: the forward pass, and the gradient for the input.
 
     for each block of places, for each part of the window's depth:
-        copy the windows into rows, multiply them by the panels of weights
+        copy the windows, multiply them by the panels of weights
     add the bias, round and store
 
 A transposed convolution is the gradient for the input, called forward.
@@ -10,176 +10,100 @@ A transposed convolution is the gradient for the input, called forward.
 from __future__ import annotations
 
 from functools import cache
+from math import gcd
 from typing import NamedTuple
 
 from dlcore.kernels.cpu import direct_pack
 from dlcore.kernels.cpu.arrays import Array, address
-from dlcore.kernels.cpu.cache import compiled
-from dlcore.kernels.cpu.direct_geometry import Axis, taps_before, taps_of
-from dlcore.kernels.cpu.direct_pack import panel_vectors, panels
-from dlcore.kernels.cpu.direct_store import row_storer
-from dlcore.kernels.cpu.direct_tile import COLUMNS, DEPTH, FLOAT, LANES, PITCH, ROWS, window_tile
-from dlcore.kernels.cpu.direct_windows import Source, window_filler
+from dlcore.kernels.cpu.direct_bands import bands
+from dlcore.kernels.cpu.direct_gather import gather
+from dlcore.kernels.cpu.direct_plan import Plan
+from dlcore.kernels.cpu.direct_tile import COLUMNS, FLOAT, HEIGHTS, LANES, PITCH, ROWS
 from dlcore.kernels.cpu.launch import run, temporary
-from dlcore.kernels.cpu.storage import SIZES
-from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.geometry import Padding, Pair
 
 # Measured with ResNet's shapes: windows, sums and a panel of weights stay in the second cache.
 BLOCK = 6 * ROWS  # places
+BAND = 1 << 16  # bytes of the rows that some lines of places read
 SPAN = 8 * COLUMNS  # results of a place
 PIECE = 1 << 21  # multiply-adds that are worth a piece
 PIECES = 32  # enough for all threads to end at about the same time
 
 
-class Plan(NamedTuple):
-    """Addresses, strides in bytes; channels and outputs are those of a group."""
+class Cut(NamedTuple):
+    """How a convolution is cut into pieces; a unit is a place, or a line of them."""
 
-    source: int
-    weights: int
-    bias: int
-    result: int
-    source_image: int
-    source_row: int
-    source_pixel: int
-    source_height: int
-    source_width: int
-    channels: int
-    result_image: int
-    result_row: int
-    result_pixel: int
-    result_height: int
-    result_width: int
-    outputs: int
-    images: int
-    kernel_h: int
-    kernel_w: int
-    stride_h: int
-    stride_w: int
-    dilation_h: int
-    dilation_w: int
-    top: int
-    left: int
-    backward: int
-    classes: int
-    chunk: int  # places that a piece does
-    chunks: int
-    span: int  # and results of each
-    spans: int
-    relu: int
-
-
-@cache
-def _gather(dtype: str) -> Task:
-    """Pieces: groups x chunks of places x classes of places x spans of results."""
-    size, fill, store = SIZES[dtype], window_filler(dtype), row_storer(dtype)
-    tile, narrow_tile = window_tile(ROWS, 2), window_tile(ROWS, 1)
-
-    @compiled
-    def multiply(
-        windows: int,
-        panel: int,
-        vectors: int,
-        sums: int,
-        count: int,
-        depth: int,
-        pitch: int,
-        add: int,
-    ) -> None:
-        for _ in range(0, count, ROWS):
-            if vectors == 2:
-                tile(windows, PITCH, 0, 1, depth, panel, sums, pitch, add)
-            else:
-                narrow_tile(windows, PITCH, 0, 1, depth, panel, sums, pitch, add)
-            windows += ROWS * PITCH
-            sums += ROWS * pitch
-
-    @task(Plan, dtype)
-    def gather(index: int, memory: int, p: Plan) -> None:
-        span, index = index % p.spans * p.span, index // p.spans
-        number, index = index % p.classes, index // p.classes
-        chunk, group = index % p.chunks * p.chunk, index // p.chunks
-        height = Axis(p.result_height, p.kernel_h, p.stride_h, p.dilation_h, p.top)
-        width = Axis(p.result_width, p.kernel_w, p.stride_w, p.dilation_w, p.left)
-        down, across = taps_of(height, width, p.backward, number)
-        before = taps_before(height, width, p.backward, number)
-        depth = down.taps * across.taps * p.channels
-        weights = (group * p.kernel_h * p.kernel_w + before) * p.channels * panels(p.outputs)
-        weights = p.weights + weights * COLUMNS * FLOAT
-        source = Source(
-            p.source + group * p.channels * size,
-            p.source_image,
-            p.source_row,
-            p.source_pixel,
-            p.source_height,
-            p.source_width,
-            p.channels,
-        )
-        outputs = min(p.span, p.outputs - span)
-        pitch = (p.span + LANES) * FLOAT
-        sums = memory + BLOCK * PITCH
-        parts = (depth + DEPTH - 1) // DEPTH
-        step = (depth // max(parts, 1) + LANES) // LANES * LANES
-        places = p.images * down.places * across.places
-        result = p.result + (group * p.outputs + span) * size
-        bias = p.bias + (group * p.outputs + span) * size if p.bias else 0
-        for first in range(chunk, min(chunk + p.chunk, places), BLOCK):
-            count = min(BLOCK, chunk + p.chunk - first, places - first)
-            for begin in range(0, max(depth, 1), step):
-                end = min(begin + step, depth)
-                fill(source, down, across, first, count, begin, end, memory)
-                for column in range(0, outputs, COLUMNS):
-                    panel = (span + column) // COLUMNS
-                    vectors = panel_vectors(p.outputs, panel)
-                    part = panel * depth * COLUMNS + begin * vectors * LANES
-                    part, to = weights + part * FLOAT, sums + column * FLOAT
-                    multiply(memory, part, vectors, to, count, end - begin, pitch, begin)
-            done = 0
-            while done < count:
-                place = first + done
-                j, line = place % across.places, place // across.places
-                i, n = line % down.places, line // down.places
-                here = min(across.places - j, count - done)
-                to = result + n * p.result_image
-                to += (down.first_place + i * down.place_step) * p.result_row
-                to += (across.first_place + j * across.place_step) * p.result_pixel
-                move = across.place_step * p.result_pixel
-                store(sums + done * pitch, pitch, to, move, here, outputs, bias, p.relu)
-                done += here
-
-    return gather
-
-
-class Work(NamedTuple):
-    """How a convolution is cut into pieces; places are the largest class's."""
-
+    rows: int  # of a tile over a line of places; 0: over any places
+    block: int
+    room: int
+    band: int
     chunk: int
     chunks: int
     span: int
     spans: int
 
 
-def _cut(places: int, outputs: int, depth: int, others: int) -> Work:
-    """Pieces of the problem alone: large enough to be worth it, and enough of them if it is large.
+class Shape(NamedTuple):
+    """Sizes of the largest class of places, and of one group."""
 
-    Args:
-        others: how many such parts there are, groups and classes.
-    """
-    span = min(SPAN, -(-outputs // COLUMNS) * COLUMNS)
-    while span > COLUMNS and others * -(-places // BLOCK) * -(-outputs // span) < PIECES:
-        if BLOCK * span * depth < 2 * PIECE:
+    lines: int
+    height: int
+    places: int
+    step_h: int
+    step_w: int
+    taps_h: int
+    taps_w: int
+    move_h: int
+    move_w: int
+    channels: int
+    outputs: int
+    others: int  # groups and classes
+
+
+def _cut(s: Shape) -> Cut:
+    """Pieces of the problem alone: each worth it, and enough of them if it is large."""
+    rows = _rows(s)
+    if rows:
+        columns = (s.places - 1) * s.step_w + s.taps_w
+        band = -(-(columns * s.channels + LANES) * FLOAT // 64) * 64
+        block = max(1, (BAND // band - (s.taps_h - 1) * s.move_h - 1) // s.step_h + 1)
+        block = min(block, s.height)
+        high = (block - 1) * s.step_h + (s.taps_h - 1) * s.move_h + 1
+        # The last tile of a line may read over its end.
+        room, units, each = high * band + rows * s.step_w * s.channels * FLOAT, s.lines, s.places
+    else:
+        block, band, room, units, each = BLOCK, 0, BLOCK * PITCH, s.lines * s.places, 1
+    span = min(SPAN, -(-s.outputs // COLUMNS) * COLUMNS)
+    depth = s.taps_h * s.taps_w * s.channels
+    while span > COLUMNS and s.others * -(-units // block) * -(-s.outputs // span) < PIECES:
+        if block * each * span * depth < 2 * PIECE:
             break
         span = -(-span // 2 // COLUMNS) * COLUMNS
-    worth = -(-PIECE // max(1, span * depth))
-    chunk = max(BLOCK, min(worth, -(-places * others // PIECES)))
-    chunk = -(-chunk // BLOCK) * BLOCK
-    return Work(chunk, -(-places // chunk), span, -(-outputs // span))
+    worth = -(-PIECE // max(1, each * span * depth))
+    chunk = min(worth, -(-units * s.others // PIECES))
+    if not rows:
+        chunk = -(-max(chunk, 1) // block) * block
+    chunk = max(chunk, 1)
+    return Cut(rows, block, room, band, chunk, -(-units // chunk), span, -(-s.outputs // span))
+
+
+def _rows(s: Shape) -> int:
+    """The rows of tiles over lines, or 0 where windows are better.
+
+    A tile reads a number of a window for each vector of results. Copying a window's numbers one by
+    one costs some 0.4 of that, once; a line's last tile may compute places that aren't there.
+    """
+    rows = min(HEIGHTS, key=lambda rows: -(-s.places // rows) * rows)
+    waste = -(-s.places // rows) * rows / s.places
+    vectors = -(-s.outputs // LANES)
+    return rows if s.move_w == 1 and waste < 1 + 0.4 / vectors else 0
 
 
 class Static(NamedTuple):
     """What doesn't change from call to call with the same shapes."""
 
     plan: tuple[int, ...]  # Plan, less the addresses
+    rows: int
     pack: tuple[int, ...]
     pack_pieces: int
     packed: int
@@ -207,9 +131,24 @@ def _static(
     channels, outputs = source[3] // groups, result[3] // groups
     classes = stride[0] * stride[1] if backward else 1
     steps = stride if backward else (1, 1)
-    places = images * -(-height // steps[0]) * -(-width // steps[1])
-    taps = kernel[0] * kernel[1]
-    work = _cut(places, outputs, max(1, taps * channels // classes), groups * classes)
+    strides = (1, 1) if backward else stride
+    # Every so many-th tap of the kernel belongs to a class; see `gradient_taps`.
+    common = [gcd(step, move) for step, move in zip(steps, dilation, strict=True)]
+    lines, places = -(-height // steps[0]), -(-width // steps[1])
+    shape = Shape(
+        images * lines,
+        lines,
+        places,
+        *strides,
+        -(-kernel[0] * common[0] // steps[0]),
+        -(-kernel[1] * common[1] // steps[1]),
+        dilation[0] // common[0],
+        dilation[1] // common[1],
+        channels,
+        outputs,
+        groups * classes,
+    )
+    work, taps = _cut(shape), kernel[0] * kernel[1]
     axes = (*kernel, *stride, *dilation, *before)
     plan = (
         *source_strides,
@@ -223,7 +162,7 @@ def _static(
         *axes,
         int(backward),
         classes,
-        *work,
+        *work[1:],
         int(relu),
     )
     count = -(-outputs // COLUMNS)
@@ -234,11 +173,12 @@ def _static(
         pack_pieces = groups * count * -(-taps * channels // direct_pack.CHUNK)
     return Static(
         plan,
+        work.rows,
         pack,
         pack_pieces,
         groups * taps * channels * count * COLUMNS * FLOAT,
         groups * work.chunks * classes * work.spans,
-        BLOCK * PITCH + BLOCK * (work.span + LANES) * FLOAT,
+        work.room + (max(BLOCK, places) + ROWS) * (work.span + LANES) * FLOAT,
     )
 
 
@@ -262,7 +202,7 @@ def correlate(
     is O R S C/G without gaps. bias: contiguous, one for each output. One dtype for all.
     """
     dtype = source.dtype.name
-    plan, pack, pack_pieces, packed, pieces, memory = _static(
+    plan, rows, pack, pack_pieces, packed, pieces, memory = _static(
         dtype,
         source.shape,
         source.strides[:3],
@@ -280,7 +220,7 @@ def correlate(
         packer = direct_pack.gradient(dtype) if backward else direct_pack.forward(dtype)
         run(packer, pack_pieces, direct_pack.Plan(weight, panels_address, *pack))
         run(
-            _gather(dtype),
+            bands(dtype, rows) if rows else gather(dtype),
             pieces,
             Plan(address(source), panels_address, address(bias), address(result), *plan),
             memory,

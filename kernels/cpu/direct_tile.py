@@ -17,6 +17,7 @@ FLOAT = 4  # bytes
 LANES = host().lanes
 ROWS, VECTORS = register_tile(host())
 COLUMNS = VECTORS * LANES
+HEIGHTS = (ROWS, ROWS * 4 // 5, ROWS * 4 // 7)  # rows of tiles to choose from
 DEPTH = 512  # numbers of a window that exist at one time
 # A vector may reach over the end of a row; an odd number of lines keeps rows in different sets.
 PITCH = (DEPTH + LANES) * FLOAT

@@ -14,7 +14,16 @@ from dlcore.kernels.cpu.arrays import Array, address
 from dlcore.kernels.cpu.cache import compiled
 from dlcore.kernels.cpu.direct_geometry import Axis, forward_taps
 from dlcore.kernels.cpu.direct_store import row_storer
-from dlcore.kernels.cpu.direct_tile import COLUMNS, DEPTH, FLOAT, LANES, PITCH, ROWS, slope_tile
+from dlcore.kernels.cpu.direct_tile import (
+    COLUMNS,
+    DEPTH,
+    FLOAT,
+    HEIGHTS,
+    LANES,
+    PITCH,
+    ROWS,
+    slope_tile,
+)
 from dlcore.kernels.cpu.direct_windows import Source, copy_rows, window_filler
 from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.machine import host
@@ -30,7 +39,6 @@ PIECE = 1 << 21  # multiply-adds that are worth a piece
 PIECES = 32
 CHUNKS = 1 << 23  # numbers that all chunks' sums may have together
 ADDED = 1 << 12  # numbers that a piece of the last sum adds up
-HEIGHTS = (ROWS, ROWS * 4 // 5, ROWS * 4 // 7)  # of tiles
 
 
 class Plan(NamedTuple):
@@ -115,7 +123,7 @@ def _outer(dtype: str, result_dtype: str, rows: int) -> Task:
         for first in range(place, max(stop, place + 1), BLOCK):
             count = max(min(BLOCK, stop - first), 0)
             fill(x, down, across, first, count, begin, begin + length, windows)
-            copy(dy + first * dy_pixel, dy_pixel, slopes, count, outputs)
+            copy(dy + first * dy_pixel, dy_pixel, slopes, PITCH, count, outputs)
             multiply(slopes, windows, sums, outputs, length, count, first - place)
         result = (chunk * p.groups + group) * p.outputs + span
         result = p.result + (result * depth + begin) * result_size

@@ -33,36 +33,37 @@ class Source(NamedTuple):
 
 
 @vector_code(host())
-def _clear(v: Emitter, target: Value, rows: Value, length: Value) -> None:
-    """Write 0 to the first `length` numbers of rows."""
-
-    def row(i: Value, _: list[Value]) -> list[Value]:
-        v.each(length, lambda k, _: v.store(v.splat(0.0), target + i * PITCH + k * FLOAT))
-        return []
-
-    v.loop(rows, [], row)
+def clear(v: Emitter, target: Value, length: Value) -> None:
+    """Write 0 to `length` numbers."""
+    v.each(length, lambda k, mask: v.store(v.splat(0.0), target + k * FLOAT))
 
 
 def copy_rows(dtype: str) -> Any:
     """The intrinsic that copies `length` numbers into each of `rows` rows.
 
     Whole vectors are written: the numbers behind the last one become 0.
-    Arguments: source, step from one row to the next there (bytes), target, rows, length.
+    Arguments: source, step from one row to the next there (bytes), target, pitch, rows, length.
     """
     size = SIZES[dtype]
 
     @vector_code(host())
     def copy(
-        v: Emitter, source: Value, step: Value, target: Value, rows: Value, length: Value
+        v: Emitter,
+        source: Value,
+        step: Value,
+        target: Value,
+        pitch: Value,
+        rows: Value,
+        length: Value,
     ) -> None:
         mask = v.tail(length)
 
         def short(i: Value, _: list[Value]) -> list[Value]:
-            v.store(read(v, source + step * i, dtype, mask), target + i * PITCH)
+            v.store(read(v, source + step * i, dtype, mask), target + i * pitch)
             return []
 
         def long(i: Value, _: list[Value]) -> list[Value]:
-            start, to = source + step * i, target + i * PITCH
+            start, to = source + step * i, target + i * pitch
 
             def piece(k: Value, mask: Value | None) -> None:
                 v.store(read(v, start + k * size, dtype, mask), to + k * FLOAT)
@@ -104,16 +105,16 @@ def window_filler(dtype: str) -> Any:
         outside = min(max((rightmost - column) // step + 1, inside), count)
         run, place = row + column * s.pixel + low * size, target + inside * PITCH
         move = step * s.pixel
-        copy(run + inside * move, move, place, outside - inside, high - low)
+        copy(run + inside * move, move, place, PITCH, outside - inside, high - low)
         for k in range(count):
             if k < inside or k >= outside:
                 w = column + k * step
                 start, stop = max(low, -w * c), min(high, (s.width - w) * c)
                 place = target + k * PITCH
-                _clear(place, 1, high - low)
+                clear(place, high - low)
                 if start < stop:
                     place += (start - low) * FLOAT
-                    copy(run + k * move + (start - low) * size, 0, place, 1, stop - start)
+                    copy(run + k * move + (start - low) * size, 0, place, PITCH, 1, stop - start)
 
     @compiled
     def fill(
@@ -143,7 +144,8 @@ def window_filler(dtype: str) -> Any:
                     row = s.address + n * s.image + h * s.row
                     copy_run(s, row, w, across.step, here, low, high, to)
                 else:
-                    _clear(to, here, high - low)
+                    for k in range(here):
+                        clear(to + k * PITCH, high - low)
             done += here
 
     return fill
