@@ -19,6 +19,8 @@ from dlcore.kernels.cpu.simd import Emitter
 from dlcore.kernels.cpu.storage import SIZES, read, read_one, write
 from dlcore.kernels.cpu.values import Value
 
+LINE = 64  # bytes of a cache's line
+
 Word = Value | int
 """An integer in vector code, or in Numba's."""
 
@@ -34,8 +36,8 @@ class Tile(NamedTuple):
     Args:
         a_row: between rows of A, and a_step between steps.
         b_step: between steps of B.
-        ask: asked from memory meanwhile, a line a step: those at ask + (k % 16) ask_row + k // 16
-            ask_line. Not by edges.
+        ask_a: asked from memory meanwhile, a line each step k, but not by edges: those at
+            ask_a + k % 16 ask_row + k // 16 ask_line, and at ask_b + k % 16 64 + k // 16 ask_step.
         steps: of the sum.
         height: rows that C has there, and `width` columns: for an edge.
         sums: float32 numbers, rows `sums_row` apart. It is C itself if that is float32.
@@ -46,9 +48,11 @@ class Tile(NamedTuple):
     a_step: Word
     b: Word
     b_step: Word
-    ask: Word
+    ask_a: Word
     ask_row: Word
     ask_line: Word
+    ask_b: Word
+    ask_step: Word
     steps: Word
     c: Word
     c_row: Word
@@ -118,7 +122,8 @@ def multiply(
             b, *bases = carried[len(own) :]
             line = [v.load(b + size * j, kind, None if packed else tails[j]) for j in range(across)]
             if not edge:
-                v.prefetch(t.ask + (k & 15) * t.ask_row + (k >> 4) * t.ask_line)
+                v.prefetch(t.ask_a + (k & 15) * t.ask_row + (k >> 4) * t.ask_line)
+                v.prefetch(t.ask_b + (k & 15) * LINE + (k >> 4) * t.ask_step)
             results = []
             for i in range(height):
                 number = v.broadcast(bases[i // every] + t.a_row * (i % every), kind)

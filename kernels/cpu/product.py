@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from dlcore.kernels.cpu.machine import host
-from dlcore.kernels.cpu.micro import Tile, multiply, register_tile
+from dlcore.kernels.cpu.micro import LINE, Tile, multiply, register_tile
 from dlcore.kernels.cpu.pack import (
     FLOAT,
     PAIRS,
@@ -41,7 +41,7 @@ ACROSS = 4 * COLUMNS  # columns that they are multiplied with, tile by tile, bef
 SLAB_ROWS, SLAB_COLUMNS = 6 * BLOCK, 4 * ACROSS  # of C, for which B is packed at a time
 
 
-LINE, LINES = 64, 16  # bytes of a cache's line; how many a tile asks for side by side
+LINES = 16  # of a cache, that a tile asks for side by side
 PACK_DEPTH = 32  # for which a row of panels is packed before the next
 
 
@@ -58,7 +58,6 @@ class Product(NamedTuple):
         block: depth of what is packed at a time, into panels of a_panel and b_panel bytes.
         a_pitch: between rows of A in a panel.
         read_a: A isn't packed, but read where it lies.
-        ask_b: the next block of B is asked from memory meanwhile, else the next rows of A.
     """
 
     a: int
@@ -94,7 +93,6 @@ class Product(NamedTuple):
     b_panel: int
     a_pitch: int
     read_a: int
-    ask_b: int
 
 
 def by_pairs(dtype: str) -> bool:
@@ -189,28 +187,57 @@ class Slab(NamedTuple):
     memory: Value
 
 
+class Left(NamedTuple):
+    """How tiles read A: where it lies, or packed by rows or by steps.
+
+    Args:
+        packed: it isn't read where it lies.
+        by_rows: rows are contiguous.
+        row: bytes from row to row, `step` from step to step, `tile` from tile to tile.
+        ahead: from what is read to what is asked from memory meanwhile: down the rows if these are
+            contiguous, else along the depth. Lines lie side by side in distances of `ask_row`, and
+            the next ones are ask_line bytes from them.
+    """
+
+    packed: Value
+    by_rows: Value
+    row: Value
+    step: Value
+    tile: Value
+    ahead: Value
+    ask_row: Value
+    ask_line: Value
+
+
+def _left(v: Emitter, forms: Forms, p: Any) -> Left:
+    numbers = 2 if forms.panels == PAIRS else 1
+    step = p.a_step * numbers
+    read, by_rows = p.read_a > 0, p.a_step.equals(storage_bytes(forms.panels))
+    if forms.apart:
+        by_rows = p.rows < 0  # never: all is packed by steps
+    panel_row = v.select(by_rows, p.a_pitch, v.integer(FLOAT))
+    panel_step = v.select(by_rows, v.integer(FLOAT), v.integer(FLOAT * ROWS))
+    below = v.select(read, v.integer(ROWS), v.integer(BLOCK)) * p.a_row
+    return Left(
+        packed=~read,
+        by_rows=by_rows,
+        row=v.select(read, p.a_row, panel_row),
+        step=v.select(read, step, panel_step),
+        tile=v.select(read, p.a_row * ROWS, p.a_panel),
+        ahead=v.select(by_rows, below, step * LINES),
+        ask_row=v.select(by_rows, p.a_row, step),
+        ask_line=v.select(by_rows, v.integer(LINE), step * LINES),
+    )
+
+
 def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
     """Compute a slab, block after block of the depth."""
+    left_a, pairs, size = _left(v, forms, p), forms.panels == PAIRS, SIZES[forms.result]
+    across, down = _parts(s.columns, COLUMNS), _parts(s.rows, ROWS)
     packed_b = s.memory + _parts(least(v, p.height, BLOCK), ROWS) * p.a_panel
-    across = _parts(s.columns, COLUMNS)
     sums, sums_row = packed_b + across * p.b_panel, across * (COLUMNS * FLOAT)
     again = v.integer(1 if forms.result == "float32" else 2)  # partial sums: in C, or in memory
-    pairs, size = forms.panels == PAIRS, SIZES[forms.result]
-    numbers = 2 if pairs else 1
-    lines_a = p.a_step.equals(storage_bytes(forms.panels))
-    if forms.apart:
-        lines_a = lines_a & (p.a_step < 0)  # never
-    read_a, ask_b = p.read_a > 0, p.ask_b > 0
-    a_row = v.select(lines_a, p.a_pitch, v.integer(FLOAT))
-    a_row = v.select(read_a, p.a_row, a_row)
-    a_step = v.select(lines_a, v.integer(FLOAT), v.integer(FLOAT * ROWS))
-    a_step = v.select(read_a, p.a_step * numbers, a_step)
-    a_tile = v.select(read_a, p.a_row * ROWS, p.a_panel)
-    # What is asked from memory: of A the tile below, or later steps of this one if they lie so.
-    below = lines_a | ~read_a
-    ask_a = v.select(below, a_tile, a_step * LINES)
-    ask_row = v.select(ask_b, v.integer(LINE), v.select(below, a_row, a_step))
-    ask_line = v.select(ask_b, p.b_step, v.select(below, v.integer(LINE), a_step * LINES))
+    pieces = _parts(s.columns * SIZES[forms.operands], LINE * LINES)  # of a row of B
 
     def block(index: Value, _: list[Value]) -> list[Value]:
         k = index * p.block
@@ -225,7 +252,11 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
 
             def column(j: Value, lines: Value) -> None:
                 place = source_b + first * p.b_step + j * p.b_column
-                panel = packed_b + j // COLUMNS * p.b_panel + first * (COLUMNS * FLOAT // numbers)
+                panel = (
+                    packed_b
+                    + j // COLUMNS * p.b_panel
+                    + first * (COLUMNS * FLOAT // (2 if pairs else 1))
+                )
                 _pack_b(v, forms, place, p.b_column, p.b_step, lines, count, panel)
 
             blocks(v, s.columns, COLUMNS, column)
@@ -233,17 +264,21 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
         def rows(top: Value, height: Value) -> None:
             def pack_a(i: Value, lines: Value) -> None:
                 place, panel = source_a + (top + i) * p.a_row, s.memory + i // ROWS * p.a_panel
-                _pack_a(v, forms, p, lines_a, place, lines, depth, panel)
+                _pack_a(v, forms, p, left_a.by_rows, place, lines, depth, panel)
 
             def strip(left: Value, width: Value) -> None:
                 def column(n: Value, _: Value) -> None:
                     def tile(m: Value, _: Value) -> None:
                         i, j = top + m, left + n
-                        a = place_a + m // ROWS * a_tile
-                        turn = (n // COLUMNS * _parts(height, ROWS) + m // ROWS) * LINES
+                        ask_a = source_a + i * p.a_row + left_a.ahead
+                        # Tiles ask for one piece of B's next block each, from its first row on.
+                        turn = i // ROWS * across + j // COLUMNS
+                        row = turn * depth // (down * across)
+                        ask_b = next_b + row * p.b_step + turn % pieces * (LINE * LINES)
                         t = Tile(
-                            a, a_row, a_step, packed_b + j // COLUMNS * p.b_panel, COLUMNS * FLOAT,
-                            v.select(ask_b, next_b + turn * p.b_step, a + ask_a), ask_row, ask_line,
+                            place_a + m // ROWS * left_a.tile, left_a.row, left_a.step,
+                            packed_b + j // COLUMNS * p.b_panel, COLUMNS * FLOAT,
+                            ask_a, left_a.ask_row, left_a.ask_line, ask_b, p.b_step,
                             (depth + 1) >> 1 if pairs else depth,
                             s.c + i * p.c_row + j * size, p.c_row, height - m, s.columns - j,
                             sums + i * sums_row + j * FLOAT, sums_row, begin, end,
@@ -261,8 +296,8 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
                 blocks(v, height, ROWS, pack_a)
                 return []
 
-            place_a = v.select(read_a, source_a + top * p.a_row, s.memory)
-            v.when(~read_a, [], pack)
+            place_a = v.select(left_a.packed, s.memory, source_a + top * p.a_row)
+            v.when(left_a.packed, [], pack)
             blocks(v, s.columns, ACROSS, strip)
 
         blocks(v, depth, PACK_DEPTH, pack_b)

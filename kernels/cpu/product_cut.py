@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from math import prod
 from typing import NamedTuple
 
 from dlcore.kernels.cpu.product import COLUMNS, ROWS
 
 # Measured with bench/gemm.py.
 PIECE_WORK = 2_000_000  # multiply-adds, below which threads cost more than they bring
-PIECES = 48  # are enough for any number of threads
-LEAST_DEPTH = 512  # of a part: its sums are written and read once more
+PIECES = 32  # are enough for any number of threads
+# Rows, columns and depth of a part at least: as long as that gives enough parts, and else.
+LEAST = (4 * ROWS, 8 * COLUMNS, 1024), (ROWS, COLUMNS, 512)
 SUM_COST = 8  # of a partial sum, beside a number that is packed
 STEPS = 640  # of the largest block of the depth
 UNIT = 32  # numbers, of which the depth of a block is a multiple
@@ -31,18 +33,18 @@ def cut(items: int, rows: int, columns: int, depth: int) -> Cut:
     wanted = min(PIECES, items * rows * columns * depth // PIECE_WORK)
     if items >= wanted:
         return Cut(-(-items // max(1, wanted)), rows, columns, max(1, depth))
-    down = across = deep = 1
-    while down * across * deep * items < wanted:
-        ways = []
-        if rows >= 2 * down * ROWS:
-            ways.append((2 * down, across, deep))
-        if columns >= 2 * across * COLUMNS:
-            ways.append((down, 2 * across, deep))
-        if depth >= 2 * deep * LEAST_DEPTH and items == 1:
-            ways.append((down, across, 2 * deep))
-        if not ways:
-            break
-        down, across, deep = min(ways, key=lambda way: _cost(rows, columns, depth, *way))
+    parts: tuple[int, ...] = (1, 1, 1)
+    for least in LEAST:
+        while prod(parts) * items < wanted:
+            ways = [
+                tuple(count * (1 + (axis == other)) for other, count in enumerate(parts))
+                for axis, size in enumerate((rows, columns, depth))
+                if size >= 2 * parts[axis] * least[axis] and (axis < 2 or items == 1)
+            ]
+            if not ways:
+                break
+            parts = min(ways, key=lambda way: _cost(rows, columns, depth, *way))
+    down, across, deep = parts
     span = depth if deep == 1 else _share(depth, deep, UNIT)
     return Cut(1, _share(rows, down, ROWS), _share(columns, across, COLUMNS), span)
 

@@ -35,7 +35,7 @@ def direct(dtype: str) -> Task:
                 def tile(i: Value, height: Value) -> None:
                     t = Tile(
                         a + i * p.a_row, p.a_row, p.a_step,
-                        b + j * p.b_column, p.b_step, 0, 0, 0, p.depth,
+                        b + j * p.b_column, p.b_step, 0, 0, 0, 0, 0, p.depth,
                         c + i * p.c_row + j * size, p.c_row, height, width,
                         0, 0, p.accumulate, v.integer(1),
                         place_of(v, p.row_bias, i * size), place_of(v, p.column_bias, j * size),

@@ -22,7 +22,6 @@ Form = tuple[np.dtype[Any], tuple[int, ...], tuple[int, ...]]
 
 DIRECT_WORK = 128**3  # multiply-adds of an item, below which packing costs more than it brings
 LINE, PAGE = 64, 4096  # bytes of a cache's line, and after which lines meet in the first cache
-ASK_ROWS = 256  # of A, below which B is most of what comes from memory
 TOTAL_NUMBERS = 2**16  # partial sums that a piece adds up, at least
 
 
@@ -101,12 +100,11 @@ def _recipe(
     b_panel = panel_bytes(COLUMNS, steps, host().lanes)
     apart = not all(_has_lines(x) for x in (a, b))
     read_a = not apart and _reads_well(operands, depth, a_row, a_step)
-    ask_b = rows <= ASK_ROWS and b_column == b[0].itemsize
     plan = Product(
         0, 0, 0, 0, 0, rows, columns, depth, a_row, a_step, b_step, b_column, c_row, 0,
         int(accumulate), int(relu), items, inner, outer_steps[0], inner_steps[0], outer_steps[1],
         inner_steps[1], outer_steps[2], inner_steps[2], *parts, block, a_panel, b_panel,
-        a_pitch, int(read_a), int(ask_b),
+        a_pitch, int(read_a),
     )  # fmt: skip
     deep = max(1, -(-depth // parts.span))
     pieces = -(-items // parts.group) * -(-rows // parts.height) * -(-columns // parts.width) * deep
