@@ -11,120 +11,33 @@ than waiting for each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from dlcore.kernels.cpu.machine import host
-from dlcore.kernels.cpu.micro import LINE, Tile, multiply, register_tile
-from dlcore.kernels.cpu.pack import (
-    FLOAT,
-    PAIRS,
-    copy_lines,
-    pack_adjacent,
-    pack_apart,
-    pack_lines,
-    storage_bytes,
+from dlcore.kernels.cpu.micro import LINE, Tile, multiply
+from dlcore.kernels.cpu.pack import FLOAT, PAIRS, storage_bytes
+from dlcore.kernels.cpu.product_pack import pack_a, pack_b
+from dlcore.kernels.cpu.product_plan import (
+    ACROSS,
+    BLOCK,
+    COLUMNS,
+    LINES,
+    PACK_DEPTH,
+    ROWS,
+    SLAB_COLUMNS,
+    SLAB_ROWS,
+    TARGET,
+    Forms,
+    Product,
+    blocks,
+    least,
+    parts_of,
+    place_of,
 )
 from dlcore.kernels.cpu.simd import Emitter, vector_code
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task, task
 from dlcore.kernels.cpu.values import Value
-
-TARGET = host()
-ROWS, VECTORS = register_tile(TARGET)
-COLUMNS = VECTORS * TARGET.lanes
-
-# Measured with bench/gemm.py.
-BLOCK = 6 * ROWS  # rows of A that are packed at a time
-ACROSS = 4 * COLUMNS  # columns that they are multiplied with, tile by tile, before the next ones
-SLAB_ROWS, SLAB_COLUMNS = 6 * BLOCK, 4 * ACROSS  # of C, for which B is packed at a time
-
-
-LINES = 16  # of a cache, that a tile asks for side by side
-PACK_DEPTH = 32  # for which a row of panels is packed before the next
-
-
-class Product(NamedTuple):
-    """C = f(A B), or a batch of them: addresses, sizes and flags; distances in bytes.
-
-    What is added, in this order: C if `accumulate`, the biases unless their address is 0; then
-    ReLU. Item n has A at a + n // inner a_outer + n % inner a_inner, likewise B and C.
-
-    Args:
-        c_part: between the results of two parts of the depth.
-        group: items that a piece does.
-        height: rows of a part, `width` its columns, `span` its depth.
-        block: depth of what is packed at a time, into panels of a_panel and b_panel bytes.
-        a_pitch: between rows of A in a panel.
-        read_a: A isn't packed, but read where it lies.
-    """
-
-    a: int
-    b: int
-    c: int
-    row_bias: int
-    column_bias: int
-    rows: int
-    columns: int
-    depth: int
-    a_row: int
-    a_step: int
-    b_step: int
-    b_column: int
-    c_row: int
-    c_part: int
-    accumulate: int
-    relu: int
-    items: int
-    inner: int
-    a_outer: int
-    a_inner: int
-    b_outer: int
-    b_inner: int
-    c_outer: int
-    c_inner: int
-    group: int
-    height: int
-    width: int
-    span: int
-    block: int
-    a_panel: int
-    b_panel: int
-    a_pitch: int
-    read_a: int
-
-
-def by_pairs(dtype: str) -> bool:
-    """Whether numbers are multiplied two at a time."""
-    return dtype == "bfloat16" and TARGET.bf16_dot
-
-
-def memory_for(p: Product, dtype: str) -> int:
-    """Bytes that a piece works in: panels, and partial sums unless they lie in C."""
-    rows, columns = min(SLAB_ROWS, p.height), min(SLAB_COLUMNS, p.width)
-    down, across = -(-min(BLOCK, p.height) // ROWS), -(-columns // COLUMNS)
-    sums = rows * across * COLUMNS * FLOAT if dtype != "float32" and p.span > p.block else 0
-    return down * p.a_panel + across * p.b_panel + sums
-
-
-class Forms(NamedTuple):
-    """What a kernel is made for.
-
-    Args:
-        operands: dtype of A and B.
-        result: dtype of C and of the biases.
-        apart: neither rows nor columns are contiguous, of A or of B.
-    """
-
-    operands: str
-    result: str
-    apart: bool
-
-    @property
-    def panels(self) -> str:
-        """What is packed."""
-        return PAIRS if by_pairs(self.operands) else self.operands
 
 
 @cache
@@ -134,9 +47,9 @@ def product(forms: Forms) -> Task:
 
     @vector_code(TARGET)
     def code(v: Emitter, index: Value, memory: Value, p: Any) -> None:
-        across, deep = _parts(p.columns, p.width), _parts(p.depth, p.span)
+        across, deep = parts_of(p.columns, p.width), parts_of(p.depth, p.span)
         deep = least(v, deep, 1, largest=True)
-        parts = _parts(p.rows, p.height) * across * deep
+        parts = parts_of(p.rows, p.height) * across * deep
         number = index % parts
         part, left, top = number % deep, number // deep % across, number // deep // across
         k, j, i = part * p.span, left * p.width, top * p.height
@@ -233,11 +146,11 @@ def _left(v: Emitter, forms: Forms, p: Any) -> Left:
 def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
     """Compute a slab, block after block of the depth."""
     left_a, pairs, size = _left(v, forms, p), forms.panels == PAIRS, SIZES[forms.result]
-    across, down = _parts(s.columns, COLUMNS), _parts(s.rows, ROWS)
-    packed_b = s.memory + _parts(least(v, p.height, BLOCK), ROWS) * p.a_panel
+    across, down = parts_of(s.columns, COLUMNS), parts_of(s.rows, ROWS)
+    packed_b = s.memory + parts_of(least(v, p.height, BLOCK), ROWS) * p.a_panel
     sums, sums_row = packed_b + across * p.b_panel, across * (COLUMNS * FLOAT)
     again = v.integer(1 if forms.result == "float32" else 2)  # partial sums: in C, or in memory
-    pieces = _parts(s.columns * SIZES[forms.operands], LINE * LINES)  # of a row of B
+    pieces = parts_of(s.columns * SIZES[forms.operands], LINE * LINES)  # of a row of B
 
     def block(index: Value, _: list[Value]) -> list[Value]:
         k = index * p.block
@@ -247,7 +160,7 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
         source_a, source_b = s.a + k * p.a_step, s.b + k * p.b_step
         next_b = source_b + p.block * p.b_step
 
-        def pack_b(first: Value, count: Value) -> None:
+        def panels_b(first: Value, count: Value) -> None:
             """Some of the depth for all columns: rows of B are read from left to right."""
 
             def column(j: Value, lines: Value) -> None:
@@ -257,14 +170,14 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
                     + j // COLUMNS * p.b_panel
                     + first * (COLUMNS * FLOAT // (2 if pairs else 1))
                 )
-                _pack_b(v, forms, place, p.b_column, p.b_step, lines, count, panel)
+                pack_b(v, forms, place, p.b_column, p.b_step, lines, count, panel)
 
             blocks(v, s.columns, COLUMNS, column)
 
         def rows(top: Value, height: Value) -> None:
-            def pack_a(i: Value, lines: Value) -> None:
+            def panel_a(i: Value, lines: Value) -> None:
                 place, panel = source_a + (top + i) * p.a_row, s.memory + i // ROWS * p.a_panel
-                _pack_a(v, forms, p, left_a.by_rows, place, lines, depth, panel)
+                pack_a(v, forms, p, left_a.by_rows, place, lines, depth, panel)
 
             def strip(left: Value, width: Value) -> None:
                 def column(n: Value, _: Value) -> None:
@@ -293,19 +206,19 @@ def _multiply_slab(v: Emitter, forms: Forms, p: Any, s: Slab) -> None:
                 blocks(v, width, COLUMNS, column)
 
             def pack(_: list[Value]) -> list[Value]:
-                blocks(v, height, ROWS, pack_a)
+                blocks(v, height, ROWS, panel_a)
                 return []
 
             place_a = v.select(left_a.packed, s.memory, source_a + top * p.a_row)
             v.when(left_a.packed, [], pack)
             blocks(v, s.columns, ACROSS, strip)
 
-        blocks(v, depth, PACK_DEPTH, pack_b)
+        blocks(v, depth, PACK_DEPTH, panels_b)
         blocks(v, s.rows, BLOCK, rows)
         return []
 
     # Without a depth, too, C is written.
-    v.loop(least(v, _parts(s.depth, p.block), 1, largest=True), [], block)
+    v.loop(least(v, parts_of(s.depth, p.block), 1, largest=True), [], block)
 
 
 def _multiply_tile(v: Emitter, forms: Forms, t: Any) -> None:
@@ -319,74 +232,3 @@ def _multiply_tile(v: Emitter, forms: Forms, t: Any) -> None:
     whole = (t.height >= ROWS) & (t.width >= COLUMNS)
     v.when(whole, [], by(edge=False))
     v.when(~whole, [], by(edge=True))
-
-
-def _pack_a(
-    v: Emitter, forms: Forms, p: Any, contiguous: Value, x: Value, lines: Value, depth: Value,
-    panel: Value,
-) -> None:  # fmt: skip
-    """Pack rows of A: as rows if that is how they lie, else step by step."""
-    form = forms.panels
-    if forms.apart:
-        pack_apart(v, ROWS, form, x, p.a_row, p.a_step, lines, depth, panel)
-        return
-
-    def by_lines(_: list[Value]) -> list[Value]:
-        copy_lines(v, form, x, p.a_row, lines, depth, panel, p.a_pitch)
-        return []
-
-    def by_steps(_: list[Value]) -> list[Value]:
-        pack_adjacent(v, ROWS, form, x, p.a_step, lines, depth, panel)
-        return []
-
-    v.when(contiguous, [], by_lines)
-    v.when(~contiguous, [], by_steps)
-
-
-def _pack_b(
-    v: Emitter, forms: Forms, x: Value, lead: Value, step: Value, lines: Value, depth: Value,
-    panel: Value,
-) -> None:  # fmt: skip
-    """Pack columns of B, which are `lead` bytes apart, their numbers `step` bytes."""
-    form = forms.panels
-    if forms.apart:
-        pack_apart(v, COLUMNS, form, x, lead, step, lines, depth, panel)
-        return
-
-    def by_lines(_: list[Value]) -> list[Value]:
-        pack_lines(v, COLUMNS, form, x, lead, lines, depth, panel)
-        return []
-
-    def by_steps(_: list[Value]) -> list[Value]:
-        pack_adjacent(v, COLUMNS, form, x, step, lines, depth, panel)
-        return []
-
-    contiguous = step.equals(storage_bytes(form))
-    v.when(contiguous, [], by_lines)
-    v.when(~contiguous, [], by_steps)
-
-
-def blocks(v: Emitter, count: Value, size: int, body: Callable[[Value, Value], None]) -> None:
-    """body(first, how many) for each block of `size` numbers of `count`."""
-
-    def block(index: Value, _: list[Value]) -> list[Value]:
-        first = index * size
-        body(first, least(v, count - first, size))
-        return []
-
-    v.loop(_parts(count, size), [], block)
-
-
-def _parts(count: Value, size: Value | int) -> Value:
-    return (count + size - 1) // size
-
-
-def least(v: Emitter, x: Value, y: Value | int, largest: bool = False) -> Value:
-    """The smaller of two integers, or the larger."""
-    y = v.integer(y) if isinstance(y, int) else y
-    return v.select(x > y if largest else x < y, x, y)
-
-
-def place_of(v: Emitter, address: Value, offset: Value) -> Value:
-    """A place in an array, 0 if there is none."""
-    return v.select(address.equals(0), address, address + offset)

@@ -6,7 +6,7 @@ from functools import cache
 from math import prod
 from typing import NamedTuple
 
-from dlcore.kernels.cpu.product import COLUMNS, ROWS
+from dlcore.kernels.cpu.product_plan import COLUMNS, ROWS
 
 # Measured with bench/gemm.py.
 PIECE_WORK = 2_000_000  # multiply-adds, below which threads cost more than they bring

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from dlcore.kernels.cpu.micro import Tile, multiply
-from dlcore.kernels.cpu.product import COLUMNS, ROWS, TARGET, Product, blocks, least, place_of
+from dlcore.kernels.cpu.product_plan import COLUMNS, ROWS, TARGET, Product, blocks, least, place_of
 from dlcore.kernels.cpu.simd import Emitter, vector_code
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task, task

@@ -10,9 +10,10 @@ import numpy as np
 
 from dlcore.kernels.cpu.machine import host
 from dlcore.kernels.cpu.pack import FLOAT, panel_bytes
-from dlcore.kernels.cpu.product import COLUMNS, ROWS, Forms, Product, by_pairs, memory_for, product
+from dlcore.kernels.cpu.product import product
 from dlcore.kernels.cpu.product_cut import block_depth, cut
 from dlcore.kernels.cpu.product_direct import direct
+from dlcore.kernels.cpu.product_plan import COLUMNS, ROWS, Forms, Product, by_pairs, memory_for
 from dlcore.kernels.cpu.product_total import Total, total
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task
