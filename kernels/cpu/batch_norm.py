@@ -145,6 +145,12 @@ def sums_around(
     over_rows(v, rows, channels, AT_ONCE, add)
 
 
+def backwards(index: Value, p: Any) -> Value:
+    """The blocks from the last to the first: the sums' pass has left the last ones in a cache."""
+    last: Value = (p.rows - 1) // p.height
+    return last - index
+
+
 class Finish(NamedTuple):
     """Statistics from the blocks' sums, and the numbers that normalise."""
 
@@ -287,6 +293,7 @@ def normalising(dtype: str, add: str, relu: bool) -> Task:
 
     @vector_code(host())
     def code(v: Emitter, index: Value, p: Any) -> None:
+        index = backwards(index, p)
         begin = index * p.height * p.channels * size
 
         def numbers(lines: Value, c: Value, mask: Value | None) -> list[Value]:

@@ -11,6 +11,7 @@ from dlcore.kernels.cpu.batch_norm import (
     CHANNELS,
     FLOAT,
     Operand,
+    backwards,
     block_height,
     cut,
     inverse_root,
@@ -293,6 +294,7 @@ def applying(dtype: str, masked: str, training: bool) -> Task:
 
     @vector_code(host())
     def code(v: Emitter, index: Value, p: Any) -> None:
+        index = backwards(index, p)
         begin = index * p.height * p.channels * size
 
         def body(row: Value, many: int, c: Value, mask: Value | None) -> None:

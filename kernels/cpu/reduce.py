@@ -37,7 +37,8 @@ def along(rule: str, x: Array, y: Array, axes: Axes) -> None:
     """Y = rule(x) along axes; y with or without them."""
     gone = tuple([axis % x.ndim for axis in axes]) if x.ndim else ()
     if y.ndim == x.ndim:
-        y = y[tuple([0 if axis in gone else slice(None) for axis in range(x.ndim)])]
+        # The dots keep it an array where no axis is left.
+        y = y[(*[0 if axis in gone else slice(None) for axis in range(x.ndim)], ...)]
     order, left, nest = _plan(x.shape, x.strides, gone)
     in_rows(partial(_dense, rule, nest), [x.transpose(order)], [y.transpose(left)])
 
