@@ -120,6 +120,7 @@ def check_gradients(case, dtype, tile, mask, add, count):
     before = norm_of(generator, case.channels, relu=True)
     other, output = (images(x.shape, dtype) for _ in range(2))
     other[...], output[...] = generator.standard_normal((2, *x.shape))
+    np.maximum(output, np.zeros((), dtype), out=output)  # of a ReLU
     sums = [sums_for(generator, x.shape, dtype) for _ in range(count)]
     options = {"add": other if add else None, "sums": sums}
     options |= {"mask": output} if mask == "output" else {"mask_by_norm": mask == "norm"}
