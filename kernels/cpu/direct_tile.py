@@ -95,6 +95,48 @@ def slope_tile(rows: int, vectors: int) -> Any:
     return tile
 
 
+def band_tile(taps: int, length: int, vectors: int) -> Any:
+    """The intrinsic that multiplies windows in a band by slopes, place by place.
+
+    sums[(t, i), j] (+)= sum over lines l < count, places k < width of band[l, k, t, i] slopes[l, k,
+    j], for t < `taps`, i < `length`, vectors x lanes columns j. Arguments: address of the windows,
+    bytes from one place, line of places and tap down to the next; address of the slopes and their
+    pitch in bytes; width and count; address and pitch of the sums, whether old sums are added.
+    """
+
+    @vector_code(host())
+    def tile(
+        v: Emitter,
+        windows: Value,
+        step: Value,
+        line: Value,
+        tap: Value,
+        slopes: Value,
+        slope_pitch: Value,
+        width: Value,
+        count: Value,
+        sums: Value,
+        pitch: Value,
+        accumulate: Value,
+    ) -> None:
+        places = _places(sums, pitch, taps * length, vectors, FLOAT * v.lanes)
+
+        def row(i: Value, totals: list[Value]) -> list[Value]:
+            start, slope = windows + line * i, slopes + slope_pitch * width * i
+
+            def term(k: Value, totals: list[Value]) -> list[Value]:
+                firsts = [start + step * k + tap * t for t in range(taps)]
+                numbers = [first + FLOAT * e for first in firsts for e in range(length)]
+                return _term(v, numbers, slope + slope_pitch * k, totals)
+
+            return v.loop(width, totals, term)
+
+        totals = v.loop(count, [v.splat(0.0)] * len(places), row)
+        _store(v, totals, places, accumulate)
+
+    return tile
+
+
 def _places(sums: Value, pitch: Value | int, rows: int, vectors: int, size: int) -> list[Value]:
     """Where the vectors of a tile's sums are."""
     return [sums + pitch * i + size * j for i in range(rows) for j in range(vectors)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from dlcore.kernels.cpu import direct_band_weight
 from dlcore.kernels.cpu.arrays import Array, address
 from dlcore.kernels.cpu.cache import compiled
 from dlcore.kernels.cpu.direct_geometry import Axis, forward_taps
@@ -230,6 +231,18 @@ def gradient(
     Shapes: x N H W C, the channels of a pixel side by side, dy N P Q O without gaps.
     """
     before = padding[0][0], padding[1][0]
+    if direct_band_weight.suits(x.shape[3] // groups, dy.shape[3] // groups, kernel, dilation):
+        direct_band_weight.gradient(
+            x,
+            dy,
+            dweight,
+            kernel=kernel,
+            stride=stride,
+            before=before,
+            dilation=dilation,
+            groups=groups,
+        )
+        return
     dtype = x.dtype.name
     plan, rows, chunks, numbers, pieces = _static(
         x.shape, x.strides[:3], dy.shape, kernel, stride, dilation, before, groups
