@@ -9,8 +9,8 @@ from typing import NamedTuple
 from dlcore.kernels.cpu.product_plan import COLUMNS, ROWS
 
 # Measured with bench/gemm.py.
-PIECE_WORK = 2_000_000  # multiply-adds, below which threads cost more than they bring
-PIECES = 32  # are enough for any number of threads
+PIECE_WORK = 4_000_000  # multiply-adds at least, or threads cost more than they bring
+PIECES = 16  # keep as many threads busy; more of them would pack more
 # Rows, columns and depth of a part at least: as long as that gives enough parts, and else.
 LEAST = (4 * ROWS, 8 * COLUMNS, 1024), (ROWS, COLUMNS, 512)
 SUM_COST = 8  # of a partial sum, beside a number that is packed
