@@ -60,9 +60,9 @@ class Shape(NamedTuple):
     others: int  # groups and classes
 
 
-def _cut(s: Shape) -> Cut:
+def _cut(s: Shape, pixels: bool) -> Cut:
     """Pieces of the problem alone: each worth it, and enough of them if it is large."""
-    rows = _rows(s)
+    rows = 0 if pixels else _rows(s)
     if rows:
         columns = (s.places - 1) * s.step_w + s.taps_w
         band = -(-(columns * s.channels + LANES) * FLOAT // 64) * 64
@@ -148,7 +148,11 @@ def _static(
         outputs,
         groups * classes,
     )
-    work, taps = _cut(shape), kernel[0] * kernel[1]
+    pixel, width_in = source_strides[2], source[2]
+    in_order = (width_in * source[1] * pixel, width_in * pixel, pixel)
+    pixels = dtype == "float32" and source_strides == in_order and source[:3] == result[:3]
+    pixels = pixels and kernel == (1, 1) and stride == (1, 1) and before == (0, 0)
+    work, taps = _cut(shape, pixels), kernel[0] * kernel[1]
     axes = (*kernel, *stride, *dilation, *before)
     plan = (
         *source_strides,
@@ -164,6 +168,7 @@ def _static(
         classes,
         *work[1:],
         int(relu),
+        int(pixels),
     )
     count = -(-outputs // COLUMNS)
     if backward:

@@ -1,4 +1,8 @@
-"""Direct convolution by blocks of places, whose windows are copied into rows: any geometry."""
+"""Direct convolution by blocks of places, whose windows are copied into rows: any geometry.
+
+The windows of a 1x1 kernel without stride and padding are pixels. Where these are float32 and lie
+one after the other, tiles read them where they are.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,7 @@ def gather(dtype: str) -> Task:
     @compiled
     def multiply(
         windows: int,
+        step: int,
         panel: int,
         vectors: int,
         sums: int,
@@ -33,31 +38,38 @@ def gather(dtype: str) -> Task:
     ) -> None:
         for _ in range(0, count, ROWS):
             if vectors == 2:
-                tile(windows, PITCH, 0, 1, depth, panel, sums, pitch, add)
+                tile(windows, step, 0, 1, depth, panel, sums, pitch, add)
             else:
-                narrow_tile(windows, PITCH, 0, 1, depth, panel, sums, pitch, add)
-            windows += ROWS * PITCH
+                narrow_tile(windows, step, 0, 1, depth, panel, sums, pitch, add)
+            windows += ROWS * step
             sums += ROWS * pitch
 
     @task(Plan, dtype)
     def gather(index: int, memory: int, p: Plan) -> None:
         piece = piece_of(p, index, size)
         down, across, depth = piece.down, piece.across, piece.depth
-        sums, pitch = memory + p.room, piece.pitch
+        sums, pitch, step = memory + p.room, piece.pitch, p.source_pixel
         parts = max((depth + DEPTH - 1) // DEPTH, 1)
-        step = max(((depth + parts - 1) // parts + LANES - 1) // LANES * LANES, 1)
+        part_depth = max(((depth + parts - 1) // parts + LANES - 1) // LANES * LANES, 1)
         stop = min(piece.first + p.chunk, p.images * down.places * across.places)
         for first in range(piece.first, stop, p.block):
             count = min(p.block, stop - first)
-            for begin in range(0, max(depth, 1), step):
-                end = min(begin + step, depth)
-                fill(piece.source, down, across, first, count, begin, end, memory)
+            whole = count // ROWS * ROWS if p.pixels else 0  # whole tiles stay inside the image
+            for begin in range(0, max(depth, 1), part_depth):
+                end = min(begin + part_depth, depth)
+                rest = first + whole
+                fill(piece.source, down, across, rest, count - whole, begin, end, memory)
+                pixels = piece.source.address + first * step + begin * FLOAT
                 for column in range(0, piece.results, COLUMNS):
                     panel = (piece.span + column) // COLUMNS
                     vectors = panel_vectors(p.outputs, panel)
                     part = panel * depth * COLUMNS + begin * vectors * LANES
                     part, to = piece.weights + part * FLOAT, sums + column * FLOAT
-                    multiply(memory, part, vectors, to, count, end - begin, pitch, begin)
+                    multiply(pixels, step, part, vectors, to, whole, end - begin, pitch, begin)
+                    to += whole * pitch
+                    multiply(
+                        memory, PITCH, part, vectors, to, count - whole, end - begin, pitch, begin
+                    )
             done = 0
             while done < count:
                 j, line = (first + done) % across.places, (first + done) // across.places

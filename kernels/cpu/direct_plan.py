@@ -49,6 +49,7 @@ class Plan(NamedTuple):
     span: int  # and results of each
     spans: int
     relu: int
+    pixels: int  # whether windows are pixels, one after the other, of float32
 
 
 class Piece(NamedTuple):
