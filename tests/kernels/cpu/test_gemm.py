@@ -172,13 +172,17 @@ def test_python_threads_may_call_at_once():
             np.testing.assert_array_equal(result, expected[seed % 4])
 
 
-def test_nan_and_infinity_stay_in_their_rows_and_columns():
-    a, b = np.ones((30, 20), np.float32), np.ones((20, 40), np.float32)
-    a[3, 4], b[5, 6] = np.nan, np.inf
-    out = np.empty((30, 40), np.float32)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("depth", [20, 21])
+def test_nan_and_infinity_stay_in_their_rows_and_columns(dtype, depth):
+    """Also where a number beside the row would be multiplied by 0."""
+    a, b = np.ones((30, depth), dtype), np.ones((depth, 40), dtype)
+    a[3, 0], b[5, 6] = np.nan, np.inf
+    out = np.empty((30, 40), dtype)
     gemm(a, b, out, relu=True)
     with np.errstate(invalid="ignore"):
-        np.testing.assert_array_equal(out, np.maximum(a @ b, 0))
+        expected = np.maximum(a.astype(np.float32) @ b.astype(np.float32), 0)
+    np.testing.assert_array_equal(out.astype(np.float32), expected)
 
 
 def test_old_numbers_are_not_read_without_accumulate():
