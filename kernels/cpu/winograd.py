@@ -42,10 +42,9 @@ from dlcore.kernels.cpu.winograd_products import ROWS
 from dlcore.kernels.cpu.winograd_statistics import statistics as merge
 from dlcore.kernels.cpu.winograd_tiles import LANES, vectors
 from dlcore.kernels.cpu.winograd_weights import for_inputs, for_outputs, gradient, weight_pitch
-from dlcore.kernels.cpu.winograd_work import Work
+from dlcore.kernels.cpu.winograd_work import FLOAT, Work
 from dlcore.kernels.geometry import Padding, Pair
 
-FLOAT = 4  # bytes
 LARGE = 1 << 24  # bytes of transformed weights that caches don't hold
 
 

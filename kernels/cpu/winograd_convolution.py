@@ -91,8 +91,8 @@ def _convolution(dtype: str, tile: int) -> Task:
         y = images(p.y, p.rows, p.columns, p.outputs, size)
         source, line = Source(p.kind, p.lines, 4 * p.channels, 0), 4 * p.outputs
         grid = Grid(p.across, p.down, p.top, p.left)
-        run = p.run * TILES
-        for start in range(index * run, min((index + 1) * run, p.tiles), TILES):
+        piece = p.run * TILES
+        for start in range(index * piece, min((index + 1) * piece, p.tiles), TILES):
             count = min(TILES, p.tiles - start)
             if p.phase == ALL:
                 m = memory + TILE  # a plane before v's: it is written when that was read
