@@ -12,12 +12,13 @@ from typing import Any, ClassVar
 
 from dlcore.backend.base import Call, Kernel
 from dlcore.backend.fusion import fused
-from dlcore.backend.fusion.primitives import FUSED
+from dlcore.backend.fusion.primitives import FUSED, named
 from dlcore.backend.host import HostBackend
 from dlcore.backend.interface.array import FLOATS, float64
 from dlcore.backend.memory import Memory
 from dlcore.kernels.cpu import fused as fused_kernels
 from dlcore.kernels.cpu.algorithm import forced
+from dlcore.kernels.cpu.conv import Geometry
 from dlcore.kernels.cpu.launch import Launch, Pool, Script, taping, untapeable
 from dlcore.kernels.numpy import KERNELS
 
@@ -103,7 +104,21 @@ class CpuBackend(HostBackend):
                 super().execute(call)
 
     def fused(self, calls: Sequence[Call], memory: Memory, own: Set[int]) -> Sequence[Call]:
-        return fused(calls, own, lambda call, what: False)
+        return fused(calls, own, self._can)
+
+    def _can(self, call: Call, what: str) -> bool:
+        """Whether our kernel for a convolution, or its input's gradient, does this beside."""
+        if call.primitive.name in FUSED:
+            operands = named(call)
+            y, kernel = operands["y"], operands["kernel"]
+        else:
+            y = call.outputs[0] if call.primitive.name == "conv2d" else call.arrays[0]
+            kernel = call.arrays[1]
+        if self.configuration.tf32 or y.dtype == float64 or not y.size:
+            return False
+        geometry = Geometry(*(call.attributes[name] for name in Geometry._fields))
+        with forced(None if self.configuration.winograd else "direct"):
+            return fused_kernels.can(what, y.shape, kernel.shape, geometry)
 
     def prepared(self, calls: Sequence[Call]) -> Sequence[Callable[[], None]]:
         return [_Stretch(self, calls)]

@@ -33,13 +33,20 @@ def conv2d(
     dilation: Pair,
     groups: int,
 ) -> None:
+    convolve(x, weight, bias, y, Geometry(stride, padding, dilation, groups), relu=False)
+
+
+def convolve(
+    x: Array, weight: Array, bias: Array | None, y: Array, geometry: Geometry, *, relu: bool
+) -> None:
+    """`conv2d`, then ReLU if wanted; a depthwise one has none."""
     if not y.size:
         return
-    geometry = Geometry(stride, padding, dilation, groups)
-    if tile := _tile(x.shape[0], y.shape, weight.shape, geometry):
-        winograd.forward(x, weight, bias, y, padding=padding, tile=tile)
+    if tile := tile_of(y.shape, weight.shape, geometry):
+        padding = geometry.padding
+        winograd.forward(x, weight, bias, y, padding=padding, tile=tile, relu=relu)
     else:
-        _correlate(x, weight, bias, y, *geometry, backward=False)
+        _correlate(x, weight, bias, y, *geometry, backward=False, relu=relu)
 
 
 def conv2d_input_gradient(
@@ -56,7 +63,7 @@ def conv2d_input_gradient(
     if not dx.size:
         return
     geometry = Geometry(stride, padding, dilation, groups)
-    if tile := _tile(dy.shape[0], dy.shape, weight.shape, geometry):
+    if tile := tile_of(dy.shape, weight.shape, geometry):
         winograd.input_gradient(dy, weight, dx, padding=padding, tile=tile)
     else:
         _correlate(dy, weight, None, dx, *geometry, backward=True)
@@ -76,14 +83,14 @@ def conv2d_weight_gradient(
     if not dweight.size:
         return
     geometry = Geometry(stride, padding, dilation, groups)
-    if dy.size and (tile := _tile(x.shape[0], dy.shape, dweight.shape, geometry)):
+    if dy.size and (tile := tile_of(dy.shape, dweight.shape, geometry)):
         winograd.weight_gradient(x, dy, dweight, padding=padding, tile=tile)
         return
     outputs, inputs, *_ = dweight.shape
     dtype, slopes, target = x.dtype.name, contiguous(dy.transpose(0, 2, 3, 1)), _target(dweight)
     if not target.flags.c_contiguous:
         target = np.empty(target.shape, target.dtype)
-    if inputs == 1 and outputs == groups:
+    if is_depthwise(dweight.shape, groups):
         depthwise_weight.gradient(
             _pixels(x), slopes, target, stride=stride, padding=padding, dilation=dilation
         )
@@ -112,11 +119,16 @@ class Geometry(NamedTuple):
     groups: int
 
 
-def _tile(images: int, y: Shape, weight: Shape, geometry: Geometry) -> int:
-    """The side of Winograd's tiles, or 0 for the direct algorithm."""
+def tile_of(y: Shape, weight: Shape, geometry: Geometry) -> int:
+    """The side of Winograd's tiles, or 0 for the direct algorithm, by the shape of the output."""
     outputs, channels, height, width = weight
     kernel, size = (height, width), (y[2], y[3])
-    return algorithm.tile(images, size, channels, outputs, kernel, **geometry._asdict())
+    return algorithm.tile(y[0], size, channels, outputs, kernel, **geometry._asdict())
+
+
+def is_depthwise(weight: Shape, groups: int) -> bool:
+    """Whether every output sees one input only, and there is one for each."""
+    return weight[1] == 1 and weight[0] == groups
 
 
 def _correlate(
@@ -130,6 +142,7 @@ def _correlate(
     groups: int,
     *,
     backward: bool,
+    relu: bool = False,
 ) -> None:
     """The forward pass, or the gradient for the input."""
     outputs, inputs, height, width = weight.shape
@@ -137,7 +150,7 @@ def _correlate(
     dtype, pixels, target = source.dtype.name, _pixels(source), _target(result)
     taps = contiguous(weight.transpose(0, 2, 3, 1))
     add = None if bias is None else contiguous(bias)
-    if inputs == 1 and outputs == groups:
+    if is_depthwise(weight.shape, groups):
         depthwise.correlate(
             pixels,
             taps,
@@ -162,6 +175,7 @@ def _correlate(
                 dilation=dilation,
                 groups=groups // sizes.joined,
                 backward=backward,
+                relu=relu,
             )
     _finish(target, result)
 
