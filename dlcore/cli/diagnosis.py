@@ -82,11 +82,8 @@ def software_checks() -> Iterator[Check]:
             "not installed: device 'cpu' runs on plain NumPy, many times slower",
             "pip install numba",
         )
-    elif machine.loads("libgomp.so.1"):
-        yield Check("numba", "ok", f"{_version('numba')}, OpenMP runtime (libgomp) found")
     else:
-        found = f"{_version('numba')}, OpenMP runtime (libgomp) not found: threads take turns"
-        yield Check("numba", "note", found, "install libgomp (Debian: apt install libgomp1)")
+        yield Check("numba", "ok", f"{_version('numba')}, compiles the kernels of device 'cpu'")
 
 
 def processor_checks(cores: int, quota: float | None) -> Iterator[Check]:

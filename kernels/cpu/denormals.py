@@ -48,7 +48,8 @@ def _x86() -> bool:
 
 def _read(builder: Any) -> Any:
     if not _x86():
-        return _assembler(builder, ir.FunctionType(WORD, []), "mrs $0, fpcr", "=r", [])
+        kind = ir.FunctionType(WORD, [])
+        return builder.call(_function(builder, kind, "llvm.aarch64.get.fpcr"), [])
     place = cgutils.alloca_once(builder, ir.IntType(32))
     _control(builder, "llvm.x86.sse.stmxcsr", place)
     return builder.zext(builder.load(place), WORD)
@@ -56,7 +57,8 @@ def _read(builder: Any) -> Any:
 
 def _write(builder: Any, mode: Any) -> None:
     if not _x86():
-        _assembler(builder, ir.FunctionType(ir.VoidType(), [WORD]), "msr fpcr, $0", "r", [mode])
+        kind = ir.FunctionType(ir.VoidType(), [WORD])
+        builder.call(_function(builder, kind, "llvm.aarch64.set.fpcr"), [mode])
         return
     place = cgutils.alloca_once(builder, ir.IntType(32))
     builder.store(builder.trunc(mode, ir.IntType(32)), place)
@@ -65,10 +67,9 @@ def _write(builder: Any, mode: Any) -> None:
 
 def _control(builder: Any, name: str, place: Any) -> None:
     byte = ir.IntType(8).as_pointer()
-    kind = ir.FunctionType(ir.VoidType(), [byte])
-    function = cgutils.get_or_insert_function(builder.module, kind, name)
+    function = _function(builder, ir.FunctionType(ir.VoidType(), [byte]), name)
     builder.call(function, [builder.bitcast(place, byte)])
 
 
-def _assembler(builder: Any, kind: Any, code: str, constraint: str, values: list[Any]) -> Any:
-    return builder.asm(kind, code, constraint, values, side_effect=True)
+def _function(builder: Any, kind: Any, name: str) -> Any:
+    return cgutils.get_or_insert_function(builder.module, kind, name)

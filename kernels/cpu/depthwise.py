@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from dlcore.kernels.cpu.arrays import Array, address
 from dlcore.kernels.cpu.bits16 import widen
-from dlcore.kernels.cpu.cache import compiled
-from dlcore.kernels.cpu.direct_geometry import Axis, taps_of
+from dlcore.kernels.cpu.direct_geometry import Axis, clip, taps_of
 from dlcore.kernels.cpu.direct_tile import FLOAT, LANES
 from dlcore.kernels.cpu.launch import run, temporary
 from dlcore.kernels.cpu.machine import host
@@ -147,14 +146,6 @@ def _places(dtype: str, count: int) -> Callable[..., None]:
         v.each(channels, vector)
 
     return places  # type: ignore[no-any-return]
-
-
-@compiled
-def clip(length: int, first: int, move: int, taps: int) -> tuple[int, int]:
-    """Which taps, at first + t move, lie in an axis of `length`: from, to; move is positive."""
-    start = min(max(0, -(first // move)), taps)
-    stop = (length - 1 - first) // move + 1
-    return start, max(start, min(stop, taps))
 
 
 @cache

@@ -20,6 +20,7 @@ from dlcore.kernels.cpu.direct_gather import gather
 from dlcore.kernels.cpu.direct_plan import Plan
 from dlcore.kernels.cpu.direct_tile import COLUMNS, FLOAT, HEIGHTS, LANES, PITCH, ROWS
 from dlcore.kernels.cpu.launch import run, temporary
+from dlcore.kernels.cpu.workspace import PAGE
 from dlcore.kernels.geometry import Padding, Pair
 
 # Measured with ResNet's shapes: windows, sums and a panel of weights stay in the second cache.
@@ -148,10 +149,10 @@ def _static(
         outputs,
         groups * classes,
     )
-    pixel, width_in = source_strides[2], source[2]
-    in_order = (width_in * source[1] * pixel, width_in * pixel, pixel)
-    pixels = dtype == "float32" and source_strides == in_order and source[:3] == result[:3]
-    pixels = pixels and kernel == (1, 1) and stride == (1, 1) and before == (0, 0)
+    pixel, row = source_strides[2], source[2] * source_strides[2]
+    pixels = dtype == "float32" and source_strides == (source[1] * row, row, pixel)
+    pixels = pixels and kernel == stride == (1, 1) and source[:3] == result[:3]
+    pixels = pixels and pixel % PAGE != 0  # these would share a few lines of the first cache
     work, taps = _cut(shape, pixels), kernel[0] * kernel[1]
     axes = (*kernel, *stride, *dilation, *before)
     plan = (
@@ -187,6 +188,11 @@ def _static(
     )
 
 
+def is_whole(image: Array, kernel: Pair, padding: Padding) -> bool:
+    """Whether an image is its only window: then it may as well be one pixel with all channels."""
+    return image.flags.c_contiguous and image.shape[1:3] == kernel and not any(map(any, padding))
+
+
 def correlate(
     source: Array,
     weight: int,
@@ -206,6 +212,11 @@ def correlate(
     Shapes: source and result N H W C, the channels of a pixel side by side; at the address `weight`
     is O R S C/G without gaps. bias: contiguous, one for each output. One dtype for all.
     """
+    image = result if backward else source
+    if groups == 1 and is_whole(image, kernel, padding):
+        pixel = image.reshape(len(image), 1, 1, -1)
+        source, result = (source, pixel) if backward else (pixel, result)
+        kernel = stride = (1, 1)
     dtype = source.dtype.name
     plan, rows, pack, pack_pieces, packed, pieces, memory = _static(
         dtype,

@@ -11,11 +11,11 @@ from functools import cache
 from typing import Any
 
 from dlcore.kernels.cpu.cache import compiled
-from dlcore.kernels.cpu.direct_geometry import Taps
+from dlcore.kernels.cpu.direct_geometry import Taps, clip
 from dlcore.kernels.cpu.direct_pack import panel_vectors
 from dlcore.kernels.cpu.direct_plan import Plan, piece_of, place_address
 from dlcore.kernels.cpu.direct_store import row_storer
-from dlcore.kernels.cpu.direct_tile import COLUMNS, FLOAT, window_tile
+from dlcore.kernels.cpu.direct_tile import COLUMNS, FLOAT, LANES, window_tile
 from dlcore.kernels.cpu.direct_windows import Source, clear, copy_rows
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task, task
@@ -81,19 +81,21 @@ def bands(dtype: str, rows: int) -> Task:
             lines = min(p.block, stop - line, down.places - line % down.places)
             fill(piece.source, down, across, line, band_rows(down, lines), memory, p.band)
             for i in range(lines):
-                start = memory + i * down.step * p.band
+                h = (line + i) % down.places * down.step + down.offset
+                top, bottom = clip(p.source_height, h, down.move, down.taps)
+                start = memory + (i * down.step + top * down.move) * p.band
                 for column in range(0, piece.results, COLUMNS):
                     panel = (piece.span + column) // COLUMNS
-                    weights = piece.weights + panel * piece.depth * COLUMNS * FLOAT
-                    to, move = sums + column * FLOAT, down.move * p.band
+                    vectors = panel_vectors(p.outputs, panel)
+                    weights = panel * piece.depth * COLUMNS + top * length * vectors * LANES
+                    weights = piece.weights + weights * FLOAT
+                    to, move, taps = sums + column * FLOAT, down.move * p.band, bottom - top
                     for j in range(0, across.places, rows):
                         place, own = start + j * step, to + j * pitch
-                        if panel_vectors(p.outputs, panel) == 2:
-                            tile(place, step, move, down.taps, length, weights, own, pitch, 0)
+                        if vectors == 2:
+                            tile(place, step, move, taps, length, weights, own, pitch, 0)
                         else:
-                            narrow_tile(
-                                place, step, move, down.taps, length, weights, own, pitch, 0
-                            )
+                            narrow_tile(place, step, move, taps, length, weights, own, pitch, 0)
                 to, move = place_address(p, piece, line + i, 0), across.place_step * p.result_pixel
                 store(sums, pitch, to, move, across.places, piece.results, piece.bias, p.relu)
             line += lines

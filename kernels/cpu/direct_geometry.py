@@ -86,3 +86,11 @@ def taps_before(height: Axis, width: Axis, backward: int, number: int) -> int:
         down, across = taps_of(height, width, backward, other)
         total += down.taps * across.taps
     return total
+
+
+@compiled
+def clip(length: int, first: int, move: int, taps: int) -> tuple[int, int]:
+    """Which taps, at first + t move, lie in an axis of `length`: from, to; move is positive."""
+    start = min(max(0, -(first // move)), taps)
+    stop = (length - 1 - first) // move + 1
+    return start, max(start, min(stop, taps))

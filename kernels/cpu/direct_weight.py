@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dlcore.kernels.cpu import direct_band_weight
 from dlcore.kernels.cpu.arrays import Array, address
 from dlcore.kernels.cpu.cache import compiled
+from dlcore.kernels.cpu.direct import is_whole
 from dlcore.kernels.cpu.direct_geometry import Axis, forward_taps
 from dlcore.kernels.cpu.direct_store import row_storer
 from dlcore.kernels.cpu.direct_tile import (
@@ -231,6 +232,8 @@ def gradient(
     Shapes: x N H W C, the channels of a pixel side by side, dy N P Q O without gaps.
     """
     before = padding[0][0], padding[1][0]
+    if groups == 1 and is_whole(x, kernel, padding):
+        x, kernel, stride = x.reshape(len(x), 1, 1, -1), (1, 1), (1, 1)
     if direct_band_weight.suits(x.shape[3] // groups, dy.shape[3] // groups, kernel, dilation):
         direct_band_weight.gradient(
             x,

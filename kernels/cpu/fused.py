@@ -8,6 +8,7 @@ from typing import Any
 
 from dlcore.kernels.cpu import batch_norm, batch_norm_gradient, winograd
 from dlcore.kernels.cpu.arrays import Array
+from dlcore.kernels.cpu.batch_norm import Operand
 from dlcore.kernels.cpu.conv import Geometry, Shape, convolve, is_depthwise, tile_of
 from dlcore.kernels.cpu.launch import temporary
 from dlcore.kernels.cpu.rows import in_rows, rows_of
@@ -44,9 +45,10 @@ def in_rows_by_roles(function: Callable[..., None]) -> Callable[..., None]:
     return kernel
 
 
-def norm_of(of: Operands, prefix: str = "") -> list[Array | None]:
+def norm_of(of: Operands, prefix: str = "") -> tuple[Array, Array, Operand, Operand]:
     """Mean, variance, weight and bias whose roles begin with a prefix."""
-    return [of.get(f"{prefix}{part}") for part in ("mean", "variance", "weight", "bias")]
+    statistics = of[f"{prefix}mean"], of[f"{prefix}variance"]
+    return *statistics, of.get(f"{prefix}weight"), of.get(f"{prefix}bias")
 
 
 @in_rows_by_roles
@@ -61,9 +63,9 @@ def normalize(of: Operands, *, eps: float, relu: bool, other_eps: float = 0.0) -
     x, y, other = of["x"], of["y"], of.get("other")
     size = batch_norm.LINES * x.shape[-1] * FLOAT
     with temporary(size) as lines, temporary(size) as other_lines:
-        batch_norm.prepare(*norm_of(of), eps, lines)  # type: ignore[arg-type]
+        batch_norm.prepare(*norm_of(of), eps, lines)
         if "other_mean" in of:
-            batch_norm.prepare(*norm_of(of, "other_"), other_eps, other_lines)  # type: ignore[arg-type]
+            batch_norm.prepare(*norm_of(of, "other_"), other_eps, other_lines)
         else:
             other_lines = 0
         batch_norm.apply(x, lines, y, relu, other, other_lines)
@@ -76,7 +78,7 @@ def norm_sums(of: Operands, *, mask: str, eps: float, other_eps: float = 0.0) ->
     sums, output = (of["dweight"], of["dbias"]), of.get("output")
     with temporary(size) as lines, temporary(size) as norm_lines:
         if mask == "norm":
-            batch_norm.prepare(*norm_of(of), eps, norm_lines)  # type: ignore[arg-type]
+            batch_norm.prepare(*norm_of(of), eps, norm_lines)
         else:
             norm_lines = 0
         statistics = of["mean"], of["variance"], None
@@ -147,8 +149,15 @@ def conv2d_backward(
     dy, x, kernel = of["dy"], of["x"], of["kernel"]
     raw = None
     if "raw" in of:
-        parts = ("", "_mean", "_variance", "_weight", "_dweight", "_dbias")
-        raw = winograd.NormGradient(*(of.get(f"raw{part}") for part in parts), raw_eps)  # type: ignore[arg-type]
+        raw = winograd.NormGradient(
+            of["raw"],
+            of["raw_mean"],
+            of["raw_variance"],
+            of.get("raw_weight"),
+            of["raw_dweight"],
+            of["raw_dbias"],
+            raw_eps,
+        )
     sums = [
         winograd.NormSums(
             of[role],
@@ -182,4 +191,4 @@ def _norm(of: Operands, eps: float, relu: bool) -> winograd.Norm | None:
     """The batch norm whose result the convolution reads, if there is one."""
     if "norm_mean" not in of:
         return None
-    return winograd.Norm(*norm_of(of, "norm_"), eps, relu)  # type: ignore[arg-type]
+    return winograd.Norm(*norm_of(of, "norm_"), eps, relu)

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlcore.kernels.cpu.loop import start
 from dlcore.kernels.cpu.task import Task, Words
+from dlcore.kernels.cpu.team import start
 from dlcore.kernels.cpu.threads import thread_count
 from dlcore.kernels.cpu.workspace import PAGE, Pool
 

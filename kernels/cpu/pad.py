@@ -6,7 +6,7 @@ from typing import Any
 
 from dlcore.kernels.cpu.arrays import Array
 from dlcore.kernels.cpu.launch import untapeable
-from dlcore.kernels.cpu.move import set_all, move
+from dlcore.kernels.cpu.move import move, set_all
 from dlcore.kernels.geometry import Pair
 from dlcore.kernels.numpy import pad as plain
 from dlcore.kernels.views import overlap

@@ -11,7 +11,7 @@
 
 `launch.run(scale, pieces, Plan(...))` does them all. Every piece must give the same bits whoever
 does it, in whatever order. All tasks have one signature for the machine (`entry`), so that one
-compiled loop starts all kernels (`loop`).
+compiled loop starts all kernels (`crew`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Task:
         self._length = HEAD + len(form)
 
     def words(self, pieces: int, memory: int, plan: Any) -> Words:
-        """What `loop` reads to do the task: the head, and a word for each field of the plan."""
+        """What `crew` reads to do the task: the head, and a word for each field of the plan."""
         packed = self._pack(self._length, self.address, pieces, memory, *plan)
         return np.frombuffer(packed, np.int64)
 

@@ -7,7 +7,7 @@ import numpy as np
 from dlcore.kernels.cpu.arrays import Array, contiguous
 from dlcore.kernels.cpu.elements import Body, each
 from dlcore.kernels.cpu.launch import untapeable
-from dlcore.kernels.cpu.move import set_all, move
+from dlcore.kernels.cpu.move import move, set_all
 from dlcore.kernels.cpu.simd import Emitter
 from dlcore.kernels.cpu.values import Value
 from dlcore.kernels.geometry import Padding, Pair

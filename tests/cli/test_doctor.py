@@ -49,4 +49,4 @@ def test_looks_up_packages_without_importing_them(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "libgomp" in done.stdout  # so the broken Numba was seen
+    assert "Numba, which compiles its kernels, received SystemError" in done.stdout

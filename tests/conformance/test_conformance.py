@@ -20,7 +20,7 @@ RUNS = [
     for case in CASES
     for dtype in case.dtypes
 ]
-BACKENDS = ("numpy",)
+BACKENDS = ("numpy", "cpu")
 
 
 def make(case: Case, dtype, seed=0):

@@ -53,12 +53,12 @@ def test_processes_that_start_cold_together(tmp_path):
     assert compiled(start(tmp_path)) == 0
     (folder,) = (tmp_path / "dlcore").iterdir()
     files = [path.name for path in folder.rglob("*") if path.is_file()]
-    assert len(files) == 2 * 3, files  # an index and its one entry each, no temporary file
+    assert len(files) == 2 * 4, files  # an index and its one entry each, no temporary file
 
 
 def test_kernels_run_where_nothing_can_be_written(tmp_path):
     (tmp_path / "dlcore").write_text("a file where the folder would be")
-    assert compiled(start(tmp_path)) == 3
+    assert compiled(start(tmp_path)) == 4
 
 
 def test_every_edit_changes_the_fingerprint(tmp_path):

@@ -176,3 +176,36 @@ def test_avx2():
 @pytest.mark.slow
 def test_the_oldest_64_bit_processors():
     assert run(RANDOM, NUMBA_CPU_NAME="x86-64", NUMBA_CPU_FEATURES="+sse2") == "4"
+
+
+def test_an_image_that_is_its_only_window():
+    check(*arrays((9, 16, 5, 5), 40, (5, 5), (1, 1)), **PLAIN | {"padding": ((0, 0), (0, 0))})
+
+
+@pytest.mark.parametrize("channels", [8, 64, 70, 1024])
+def test_pixels_are_windows_of_1x1_kernels(channels):
+    """Read where they are, but for the last few, and where they share the lines of a cache."""
+    none = PLAIN | {"padding": ((0, 0), (0, 0))}
+    check(*arrays((2, channels, 7, 9), 33, (1, 1), (7, 9)), **none)
+
+
+@pytest.mark.parametrize(
+    ("channels", "outputs", "size", "kernel"),
+    [
+        (3, 16, 32, 3),
+        (1, 30, 28, 5),
+        (3, 64, 33, 7),
+        (6, 16, 14, 5),
+        (1, 16, 14, 3),
+        (16, 48, 15, 3),
+    ],
+)
+@pytest.mark.parametrize("stride", [1, 2])
+def test_first_layers(channels, outputs, size, kernel, stride):
+    """Bands of the image, and gradients of few weights, in chunks."""
+    before = kernel // 2
+    places = (size + 2 * before - kernel) // stride + 1
+    shape = (5, channels, size, size)
+    operands = arrays(shape, outputs, (kernel, kernel), (places, places))
+    padding = ((before, before), (before, before))
+    check(*operands, **PLAIN | {"stride": (stride, stride), "padding": padding})

@@ -264,15 +264,3 @@ def test_avx2():
 @pytest.mark.slow
 def test_the_oldest_64_bit_processors():
     assert run(RANDOM, NUMBA_CPU_NAME="x86-64", NUMBA_CPU_FEATURES="+sse2") == "4"
-
-
-THREADS = """
-import numba
-from tests.kernels.cpu.test_gemm import test_python_threads_may_call_at_once
-test_python_threads_may_call_at_once()
-print(numba.threading_layer())
-"""
-
-
-def test_python_threads_wait_where_numba_s_queue_is_all_there_is():
-    assert run(THREADS, NUMBA_THREADING_LAYER="workqueue") == "workqueue"

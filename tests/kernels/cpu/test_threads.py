@@ -1,4 +1,4 @@
-"""Threads of our own and of others: layers, quotas, forks, several callers, PyTorch beside."""
+"""Threads: quotas, forks, several callers, a busy machine, PyTorch beside."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ START = """
 import os, sys, threading
 import numpy as np
 from dlcore.kernels.cpu.pool import avg_pool2d
-from dlcore.kernels.cpu.threads import thread_count, threading_layer
+from dlcore.kernels.cpu.threads import thread_count
 WINDOWS = dict(kernel=(2, 2), stride=(2, 2), padding=(0, 0), ceil_mode=False,
                count_include_pad=True, divisor_override=None)
 def right(number):
@@ -35,15 +35,15 @@ def call(number):
 callers = [threading.Thread(target=call, args=(number,)) for number in range(1, 5)]
 for caller in callers: caller.start()
 for caller in callers: caller.join()
-print(threading_layer(), thread_count(), len(results), all(results))
+print(thread_count(), len(results), all(results))
 """
 
 FORK = """
 assert right(1)
 child = os.fork()
 if not child:
-    os._exit(0 if right(2) and thread_count() == 1 and right(3) else 1)
-print(threading_layer(), os.waitpid(child, 0)[1], right(4), thread_count() > 1)
+    os._exit(0 if right(2) and thread_count() == 2 and right(3) else 1)
+print(os.waitpid(child, 0)[1], right(4))
 """
 
 FORK_BEFORE = """
@@ -108,31 +108,16 @@ def output(program, **variables):
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("layer", ["omp", "workqueue"])
-def test_several_callers(layer):
-    assert output(SEVERAL, NUMBA_THREADING_LAYER=layer) == f"{layer} 2 80 True"
-
-
-def test_openmp_is_preferred():
-    try:
-        preferred = output("print(right(1), threading_layer())", NUMBA_THREADING_LAYER="omp")
-    except AssertionError:
-        pytest.skip("no OpenMP here")
-    assert output("print(right(1), threading_layer())") == preferred
-
-
-def test_the_user_s_choice_of_layers_counts():
-    chosen = {"NUMBA_THREADING_LAYER_PRIORITY": "workqueue tbb omp"}
-    assert output("print(threading_layer())", **chosen) == "workqueue"
+def test_several_callers():
+    assert output(SEVERAL) == "2 80 True"
 
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes by fork here")
 
 
 @forks
-@pytest.mark.parametrize("layer", ["omp", "workqueue"])
-def test_a_forked_process_goes_on_alone(layer):
-    assert output(FORK, NUMBA_THREADING_LAYER=layer) == f"{layer} 0 True True"
+def test_a_forked_process_has_threads_of_its_own():
+    assert output(FORK) == "0 True"
 
 
 @forks
