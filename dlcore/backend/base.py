@@ -56,6 +56,19 @@ class Call(NamedTuple):
     path: str
 
 
+def refusal(call: Call, error: IndexError) -> IndexRangeError:
+    """What to raise for a kernel's IndexError(expected, received)."""
+    expected, received = error.args
+    answer = IndexRangeError(
+        call.primitive.name,
+        expected=expected,
+        received=received,
+        remedy="check the labels or indices that go in",
+    )
+    answer.path = call.path
+    return answer
+
+
 class Observer(Protocol):
     """Sees every launch of its thread, and every value that the host asks for."""
 
@@ -137,16 +150,8 @@ class Backend(ABC):
             )
         try:
             kernel(*call.arrays, *call.outputs, **call.attributes)
-        except IndexError as error:  # kernels raise IndexError(expected, received)
-            expected, received = error.args
-            refusal = IndexRangeError(
-                call.primitive.name,
-                expected=expected,
-                received=received,
-                remedy="check the labels or indices that go in",
-            )
-            refusal.path = call.path
-            raise refusal from error
+        except IndexError as error:
+            raise refusal(call, error) from error
 
     def fused(self, calls: Sequence[Call], memory: Memory, own: Set[int]) -> Sequence[Call]:
         """Calls with the same effect, fewer or cheaper; the same ones unless a device knows better.

@@ -10,7 +10,7 @@ from functools import partial, wraps
 from importlib import import_module
 from typing import Any, ClassVar
 
-from dlcore.backend.base import Call, Kernel
+from dlcore.backend.base import Call, Kernel, refusal
 from dlcore.backend.fusion import fused
 from dlcore.backend.fusion.primitives import FUSED, named
 from dlcore.backend.host import HostBackend
@@ -43,6 +43,9 @@ STEMS = [  # of the others, NumPy's kernels are good enough
 ]
 
 
+OF_ANY_DTYPE = {"bernoulli", "copy", "count_step", "random_bits"}
+
+
 def _tuned() -> dict[str, Kernel]:
     """The functions of `kernels/cpu` that are named like a primitive, in the module of its stem."""
     kernels: dict[str, Kernel] = {}
@@ -69,7 +72,7 @@ def _bound(name: str, plain: Kernel) -> Kernel:
 
     @wraps(tuned)
     def either(*arrays: Any, **attributes: Any) -> None:
-        if _is_ours(arrays):
+        if _is_ours(name, arrays):
             tuned(*arrays, **attributes)
         else:
             untapeable()
@@ -78,8 +81,10 @@ def _bound(name: str, plain: Kernel) -> Kernel:
     return either
 
 
-def _is_ours(arrays: Sequence[Any]) -> bool:
-    """Whether the first array of floats has 32 or 16 bits."""
+def _is_ours(name: str, arrays: Sequence[Any]) -> bool:
+    """Whether the first array of floats has 32 or 16 bits, or it doesn't matter."""
+    if name in OF_ANY_DTYPE:
+        return True
     for array in arrays:
         if array is not None and array.dtype in FLOATS:
             return bool(array.dtype != float64)
@@ -155,10 +160,21 @@ class _Stretch:
         for call in self.calls:
             with taping(self.pool) as tape:
                 self.backend.execute(call)
-            if tape.complete:
+            if tape.complete and not call.primitive.checks_values:
                 launches += tape.launches
+                continue
+            close()
+            if tape.complete:
+                parts.append(partial(_checked, Script(tape.launches), call))
             else:
-                close()
                 parts.append(partial(self.backend.execute, call))
         close()
         return parts
+
+
+def _checked(script: Script, call: Call) -> None:
+    """Do again a call whose kernel may refuse what it finds."""
+    try:
+        script.run()
+    except IndexError as error:
+        raise refusal(call, error) from error
