@@ -1,7 +1,8 @@
 """Narrow groups joined to wider ones, whose weights between different groups are 0.
 
 Vectors run over the channels of a group. As long as a vector has room for several groups, doing
-them together costs what one of them does.
+them together costs what one of them does. A NaN then reaches the other groups, as 0 times NaN, as
+it may in the padding of a window; 1x1 kernels have none, and their groups stay apart.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Plan(NamedTuple):
 def sizes(outputs: int, kernel: Pair, inputs: int, groups: int) -> Sizes:
     """How many groups to take together, and what there is."""
     widest = max(inputs, outputs // groups)
+    if kernel == (1, 1):
+        return Sizes(outputs, 1, inputs, outputs // groups, 1)
     fitting = (n for n in range(2, groups + 1) if groups % n == 0 and n * widest <= LANES)
     joined = max(fitting, default=1)
     return Sizes(outputs, kernel[0] * kernel[1], inputs, outputs // groups, joined)
