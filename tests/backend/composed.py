@@ -119,7 +119,7 @@ def conv2d_backward(
     KERNELS["conv2d_input_gradient"](dy, kernel, dx, size=x.shape[2:], **geometry)
     dx = dx + of["skip"] if "skip" in of else dx
     if "before" not in of:
-        of["dx"][...] = dx
+        of["dx"][...] = np.where(of["output"] > 0, dx, dx.dtype.type(0)) if "output" in of else dx
         return
     raw = {"raw": of["before"], "prefix": "before_", "normed": x}
     masked_sums(of, dx, raw, mask, before_eps, of.get("other"), other_eps, of["dx"], of)

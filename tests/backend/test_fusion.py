@@ -107,5 +107,6 @@ def test_no_pass_of_their_own_for_norms_between_fusible_convolutions():
 def test_rectified_convolutions_store_once():
     counts = trained(True, plain)[2]
     assert counts["norm_sums"] == 1  # behind the pool
+    assert counts["pointwise"] == 5  # two of the loss, two of statistics, the ReLU before the norm
     assert counts["reduce"] == 5  # two of the loss; a bias before a batch norm has nothing to sum
     assert (counts["conv2d_fused"], counts["conv2d"]) == (3, 0)

@@ -57,6 +57,8 @@ def with_norms(graph: Graph) -> None:
         _apply_on_load(graph, place)
     for place in graph.find("norm_sums"):
         _sum_on_store(graph, place)
+    for place in graph.find("pointwise", "relu_gradient"):
+        _mask_on_store(graph, place)
 
 
 def _gather(graph: Graph, place: int) -> None:
@@ -178,6 +180,21 @@ def _sum_on_store(graph: Graph, place: int) -> None:
         graph.replace(added, None)
     graph.replace(place, None)
     graph.replace(maker, with_changes(backward, operands, results, **options))
+
+
+def _mask_on_store(graph: Graph, place: int) -> None:
+    """The gradient of a convolution's input, then that of the ReLU before it."""
+    call = graph[place]
+    (dx, output), (dz,) = call.arrays, call.outputs
+    maker = graph.made_by(dx, "conv2d_backward")
+    if maker is None or graph.only_reader(dx) != place:
+        return
+    if "before" in named(graph[maker]) or not dx.strides == output.strides == dz.strides:
+        return
+    if graph.free(maker, place, (output,), (dz,)):
+        graph.replace(place, None)
+        fused = with_changes(graph[maker], {"output": output}, {"dx": dz}, mask="output")
+        graph.replace(maker, fused)
 
 
 def _product_and_skip(graph: Graph, added: int) -> tuple[int | None, View | None]:

@@ -70,7 +70,7 @@ def conv2d_backward() -> None:
 
     With raw, dy stands for `norm_apply` of dy and raw. With norm_mean, the input of the convolution
     was [relu](norm(x)). Then dx becomes what `norm_sums` makes of it: skip is added, it is masked,
-    by `output` or by norm(x), and summed for the norms of `before` and of `other`.
+    by `output` or by norm(x), and summed for the norms of `before` and of `other`, if any.
     """
 
 
