@@ -73,7 +73,7 @@ class Program:
         """
         assert self.memory is not None
         memory, self.memory = self.memory, None
-        gc.collect()  # arrays that only cycles hold are nobody's
+        gc.collect(1)  # arrays that only young cycles hold are nobody's
         for backend in {step.backend for step in self.steps if isinstance(step, Call)}:
             self.guards.append(_configured(backend))
         gathered = _gathered(self.steps)
