@@ -88,6 +88,8 @@ def _max(
 def max_pool2d_gradient(dy: Array, index: Array, dx: Array, *, shape: tuple[int, ...]) -> None:
     n, c, height, width = shape
     if not dx.size:
+        untapeable()
+        plain.max_pool2d_gradient(dy, index, dx, shape=shape)  # which refuses any index
         return
     target = room(dx)
     if not _gapless(target):
