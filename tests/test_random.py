@@ -131,6 +131,7 @@ def test_replay_draws_what_eager_steps_draw():
     random.manual_seed(0)
     with recording() as program:
         y = step(x)
+    program.arrange()
     for number, expected in enumerate(eager):
         if number:
             assert program.fits()
@@ -148,6 +149,7 @@ def test_replay_draws_what_eager_steps_draw():
 def test_replay_inside_rows_needs_the_same_counts():
     with random.rows(0), recording() as program:
         dropout(tensor(ONES))
+    program.arrange()
     with random.rows(8):
         assert program.fits()
         program.replay()

@@ -78,6 +78,7 @@ def test_replay_moves_statistics(momentum):
     with recording() as program:
         layer(x)
         transaction.commit()
+    program.arrange()
     before = layer.running_mean.version.count
     np.copyto(x.array, images(1))
     program.replay()
