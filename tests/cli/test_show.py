@@ -52,20 +52,20 @@ def test_everything_has_its_floors(thing):
 @pytest.mark.parametrize("name", ["Conv2d", "conv2d"])
 def test_the_story_of_a_convolution(name):
     above = [("layer", "Conv2d")] if name == "Conv2d" else []
+    primitives = ["conv2d", "conv2d_input_gradient", "conv2d_weight_gradient", "reduce"]
     assert floors(name) == [
         *above,
         ("operation", "conv2d"),
         ("gradient", "input_gradient"),
         ("gradient", "weight_gradient"),
         ("gradient", "lambda"),
-        ("primitive", "conv2d"),
-        ("kernel", "conv2d"),
-        ("primitive", "conv2d_input_gradient"),
-        ("kernel", "conv2d_input_gradient"),
-        ("primitive", "conv2d_weight_gradient"),
-        ("kernel", "conv2d_weight_gradient"),
-        ("primitive", "reduce"),
-        ("kernel", "reduce"),
+        *((floor, name) for name in primitives for floor in ("primitive", "kernel", "kernel")),
+    ]
+    kernels = [(stop.file, stop.devices) for stop in trail(find(name)) if stop.floor == "kernel"]
+    assert kernels == [
+        (f"dlcore/kernels/{device}/{stem}.py", (device,))
+        for stem in ("conv", "conv", "conv", "reduce")
+        for device in ("numpy", "cpu")
     ]
 
 
