@@ -127,7 +127,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 def _along_channels(weight: Array, ndim: int) -> Array:
     """A view (C, 1, ...) that broadcasts along axis 1 of `ndim` axes."""
     if ndim < 2 or not weight.ndim:
-        return weight[0] if weight.ndim and not ndim else weight
+        return weight[0, ...] if weight.ndim and not ndim else weight
     view: Array = weight[(slice(None), *[None] * (ndim - 2))]
     return view
 

@@ -162,7 +162,7 @@ def sum_to(backend: Backend, dy: Array, shape: Shape) -> Array:
         if axis < extra or (shape[axis - extra] == 1 and dy.shape[axis] != 1)
     )
     total = primitives.reduce(backend, dy, rule="sum", axes=repeated, keepdims=True)
-    view: Array = total[(0,) * extra]
+    view: Array = total[(*[0] * extra, ...)]  # the dots keep it an array without axes
     return view
 
 

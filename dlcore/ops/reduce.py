@@ -37,7 +37,7 @@ def kept(array: Array, shape: Shape, axes: tuple[int, ...], keepdim: bool) -> Ar
     """A view of a reduced array with length 1 along the axes it was reduced along."""
     if keepdim:
         return array
-    view: Array = array[tuple(None if a in axes else slice(None) for a in range(len(shape)))]
+    view: Array = array[(*(None if a in axes else slice(None) for a in range(len(shape))), ...)]
     return view
 
 
