@@ -2,7 +2,8 @@
 
 The first call with a signature (shapes, dtypes, precision, gradient mode, plain values) runs as it
 is and is written down; later ones copy their inputs to where the first had its own and replay. A
-replay has no autograd and no Python of the layers, and gives the bits of the eager step.
+replay has no autograd and no Python of the layers. Where the device has fused the step, long sums
+are added in another order; else a replay gives the bits of the eager step.
 """
 
 from __future__ import annotations
@@ -80,6 +81,11 @@ class Compiled:
             self._runs_eagerly(signature, "what surrounds it is different at every call")
             return self.step(*arguments, **options)
         return self._record(signature, (arguments, options), tensors, values)
+
+    def forget(self) -> None:
+        """Record anew what gives other bits when it is replayed than when it runs as it is."""
+        for recordings in self.recordings.values():
+            recordings[:] = [known for known in recordings if known.program.exact]
 
     def _runs_eagerly(self, signature: Any, reason: object) -> None:
         """From now on; said once."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dlcore as dl
-from dlcore import nn, random
+from dlcore import nn, random, transaction
 from dlcore.autograd import no_grad
 from dlcore.backend.base import observer
 from dlcore.errors import IndexRangeError, OptionError
@@ -130,6 +130,31 @@ def test_replay_runs_no_layer():
     step(dl.tensor([1.0, 2.0]))
     step(dl.tensor([1.0], dtype="float64"))
     assert len(calls) == 3
+
+
+def test_only_what_changes_bits_is_forgotten():
+    """A step whose sums are fused runs as it is once more; one that isn't fused goes on."""
+    runs = []
+    norm = nn.BatchNorm2d(4)
+
+    def fused(x):
+        runs.append("fused")
+        y = norm(x).relu()
+        transaction.commit()
+        return y
+
+    def plain(x):
+        runs.append("plain")
+        return x * 2
+
+    steps = [dl.compile(step) for step in (fused, plain)]
+    for forget in (False, True):
+        for step in steps:
+            if forget:
+                step.forget()
+            for _ in range(2):
+                step(dl.ones(2, 4, 5, 5))
+    assert runs == ["fused", "plain", "fused"]
 
 
 def test_results_survive_the_next_replay():

@@ -1,9 +1,9 @@
 """Recording: a step runs once and is written down, then replays without autograd.
 
 The recorder watches the launches of its thread: the same calls on the same memory are the same
-step, so views need no record, and a replay gives the bits of the eager run. What the host does
-within a step (a learning rate written into a slot, a counter moved on) is a host action: written
-down in its place, and done again at each replay.
+step, so views need no record, and a replay gives the bits of the eager run, unless it was fused.
+What the host does within a step (a learning rate written into a slot, a counter moved on) is a host
+action: written down in its place, and done again at each replay.
 
 Afterwards the record is arranged: launches with nothing but notes between them are handed to their
 backend together, which may fuse them, and what was the step's alone gets its place in an arena.
@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dlcore.backend.base import Backend, Call, observer
+from dlcore.backend.fusion.primitives import FUSED
 from dlcore.backend.interface.array import Array
 from dlcore.backend.memory import Memory, operands
 from dlcore.errors import RecordError
@@ -54,6 +55,7 @@ class Program:
         memory: what the arrays of the launches stand for, until they are arranged.
         guards: conditions on the host's state that were true when it was recorded.
         refusal: why the step can't be replayed, if it can't.
+        exact: whether a replay gives the bits of the eager step; not where sums are fused.
     """
 
     def __init__(self) -> None:
@@ -61,6 +63,7 @@ class Program:
         self.memory: Memory | None = Memory()
         self.guards: list[Guard] = []
         self.refusal: RecordError | None = None
+        self.exact = True
 
     def fits(self) -> bool:
         """Whether the host's state is still what the program was recorded for."""
@@ -79,7 +82,9 @@ class Program:
         gathered = _gathered(self.steps)
         stretches = [step for step in gathered if isinstance(step, list)]
         fused = _fused(stretches, memory)
-        array = memory.settle([call for calls in fused for call in calls])
+        launches = [call for calls in fused for call in calls]
+        self.exact = not any(call.primitive.name in FUSED for call in launches)
+        array = memory.settle(launches)
         self.steps = []
         for step in gathered:
             if not isinstance(step, list):

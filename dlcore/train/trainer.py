@@ -8,7 +8,7 @@ from typing import Any
 
 from dlcore import random
 from dlcore.backend.interface.checks import require_option
-from dlcore.compiled import compile
+from dlcore.compiled import Compiled, compile
 from dlcore.data.loader import Batch, DataLoader
 from dlcore.errors import DataError
 from dlcore.nn.module import Module
@@ -35,7 +35,7 @@ class Trainer:
         optimizer: over the model's parameters.
         schedule: moved on after every step; a ReduceLROnPlateau after every epoch, by its loss.
         precision: "fp32", "tf32", "fp16" (with dynamic loss scaling) or "bf16".
-        recorded: record each step once and replay it, which gives the same bits.
+        recorded: record each step once and replay it; see `compile`.
         clip_norm: gradients that are longer are shortened to it.
         metrics: taken of every pass, beside the loss.
         callbacks: told of what happens, in this order.
@@ -187,10 +187,14 @@ class Trainer:
     def checkpoint(self) -> Checkpoint:
         """All that decides how the training goes on, between two steps. Reads the device.
 
+        A restored trainer has no recordings yet, so those that change bits are forgotten here, too.
+
         Raises:
             DataError: the loss so far is NaN or infinite: there is nothing worth to go on with.
         """
         self._tally.check()
+        if isinstance(self._update, Compiled):
+            self._update.forget()
         optimizer = self.optimizer.state_dict()
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for place, values in optimizer["state"].items():
