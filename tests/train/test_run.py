@@ -60,7 +60,7 @@ def test_folder_holds_everything(small, tmp_path):
 
 @pytest.mark.parametrize(
     "other",
-    [{"recorded": False}, {"device": "numpy"}, {"workers": 2}, {"checkpoint_every": 1}],
+    [{"recorded": False}, {"workers": 2}, {"checkpoint_every": 1}],
     ids=str,
 )
 def test_seed_decides_everything(small, tmp_path, other):
@@ -72,6 +72,16 @@ def test_seed_decides_everything(small, tmp_path, other):
         contents = [(tmp_path / folder / name).read_bytes() for folder in ("one", "two", "three")]
         assert contents[0] == contents[1]
         assert contents[0] != contents[2]
+
+
+def test_devices_agree(small, tmp_path):
+    """Their sums have different orders."""
+    weights = []
+    for device in ("numpy", "cpu"):
+        run(replace(small, device=device), tmp_path / device)
+        weights.append(load(tmp_path / device / "weights.safetensors"))
+    for name, value in weights[0].items():
+        np.testing.assert_allclose(weights[1][name].numpy(), value.numpy(), rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["tf32", "fp16", "bf16"])
