@@ -106,6 +106,21 @@ class Emitter:
         arguments = [value.ir, pointer, ir.Constant(INT32, 1), mask.ir]
         self._call(f"llvm.masked.store.{_suffix(kind)}.p0", ir.VoidType(), arguments)
 
+    def stream(self, value: Value, address: Value) -> None:
+        """A vector of float32 to memory past the caches, where nothing needs it soon.
+
+        The address must be a multiple of the vector's bytes. Other threads need a `fence` to see
+        the numbers.
+        """
+        pointer = self._pointer(address, value.ir.type)
+        store = self.builder.store(value.ir, pointer, align=4 * self.lanes)
+        flag = self.builder.module.add_metadata([ir.Constant(INT32, 1)])
+        store.set_metadata("nontemporal", flag)
+
+    def fence(self) -> None:
+        """All that was written is there for whoever sees what is written from here on."""
+        self.builder.fence("seq_cst")
+
     def gather(
         self, address: Value, stride: Value, dtype: str = "float32", mask: Value | None = None
     ) -> Value:

@@ -41,7 +41,7 @@ from dlcore.kernels.cpu.winograd_load import AS_IT_IS, GRADIENT, NORM, RELU, Sou
 from dlcore.kernels.cpu.winograd_products import ROWS
 from dlcore.kernels.cpu.winograd_statistics import statistics as merge
 from dlcore.kernels.cpu.winograd_tiles import LANES, vectors
-from dlcore.kernels.cpu.winograd_weights import for_inputs, for_outputs, gradient, weight_pitch
+from dlcore.kernels.cpu.winograd_weights import for_inputs, for_outputs, gradient, weight_bytes
 from dlcore.kernels.cpu.winograd_work import FLOAT, Work
 from dlcore.kernels.geometry import Padding, Pair
 
@@ -121,7 +121,7 @@ def tile_for(images: int, size: Pair, channels: int, outputs: int) -> int:
         rows = -(-tiles // ROWS) * ROWS
         padded = vectors(channels) * LANES * across
         transforms = tiles * (6 * vectors(channels) + 5 * across)
-        large = planes * weight_pitch(outputs, channels) > LARGE
+        large = weight_bytes(outputs, channels, tile) > LARGE
         costs[tile] = planes * (rows * padded + transforms + (40 if large else 20) * padded)
     return min(costs, key=lambda tile: costs[tile])
 

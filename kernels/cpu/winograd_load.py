@@ -44,10 +44,13 @@ class Source(NamedTuple):
 AS_IT_IS = Source(PLAIN)
 
 
-def into_planes(target: Target, matrix: Matrix, dtype: str, masked: bool) -> Any:
+def into_planes(
+    target: Target, matrix: Matrix, dtype: str, masked: bool, stream: bool = False
+) -> Any:
     """The intrinsic that transforms a vector of a tile's channels, for a Tile and a Source.
 
-    With `masked` only what exists is read, and all else counts as 0.
+    With `masked` only what exists is read, and all else counts as 0. With `stream` planes are
+    written past the caches, and a fence must follow.
     """
     side, count = range(len(matrix[0])), len(matrix)
 
@@ -55,6 +58,7 @@ def into_planes(target: Target, matrix: Matrix, dtype: str, masked: bool) -> Any
     def into(v: Emitter, t: Any, source: Any) -> None:
         # Columns first, then rows, by way of memory: a tile is more than registers hold.
         size = 4 * v.lanes
+        write = v.stream if stream else v.store
         tail = v.tail(t.channels) if masked else None
         down = [v.splat((t.top <= i) & (t.bottom > i)) & tail if tail else None for i in side]
 
@@ -102,7 +106,7 @@ def into_planes(target: Target, matrix: Matrix, dtype: str, masked: bool) -> Any
             values = [v.load(t.memory + i * size + j * count * size) for j in side]
             first = t.planes + t.pitch * i * count
             for j, value in enumerate(multiply(v, matrix, values)):
-                v.store(value, first + t.pitch * j)
+                write(value, first + t.pitch * j)
             return []
 
         v.loop(v.integer(len(side)), [], column)

@@ -27,6 +27,8 @@ from dlcore.kernels.cpu.winograd_tiles import LANES, LINE, TILE, Tile, plane_byt
 SQUARE = LANES * LINE  # bytes of lanes x lanes numbers
 SQUARES = 8  # a piece
 SUMS = 2048  # vectors a piece
+STREAMED = 1 << 22  # bytes of transformed weights above which they are faster past the caches
+_CACHE_LINE = 64  # bytes; a part of one would have to be read
 
 
 class Weights(NamedTuple):
@@ -59,12 +61,14 @@ class Parts(NamedTuple):
 
 def for_outputs(weight: int, outputs: int, channels: int, dtype: str, tile: int, u: int) -> None:
     """Transform weights to compute outputs; u has room for `weight_bytes`."""
-    _run(_for_outputs(dtype, tile), weight, outputs, channels, u)
+    stream = _past_caches(outputs, channels, tile)
+    _run(_for_outputs(dtype, tile, stream), weight, outputs, channels, u)
 
 
 def for_inputs(weight: int, outputs: int, channels: int, dtype: str, tile: int, u: int) -> None:
     """Transform weights to compute gradients of inputs."""
-    _run(_for_inputs(dtype, tile), weight, outputs, channels, u)
+    stream = _past_caches(outputs, channels, tile)
+    _run(_for_inputs(dtype, tile, stream), weight, outputs, channels, u)
 
 
 def gradient(sums: int, outputs: int, channels: int, dtype: str, tile: int, dweight: int) -> None:
@@ -77,10 +81,20 @@ def weight_pitch(outputs: int, channels: int) -> int:
     return plane_bytes(channels, vectors(outputs) * LANES)
 
 
+def weight_bytes(outputs: int, channels: int, tile: int) -> int:
+    """Bytes of all planes of weights."""
+    return (tile + 2) ** 2 * weight_pitch(outputs, channels)
+
+
 def add_parts(parts: int, count: int, size: int, total: int) -> None:
     """Sum up `count` arrays of float32, `size` bytes each, one behind the other, in float64."""
     lines = size // LINE
     run(_add_parts, -(-lines // SUMS), Parts(parts, count, size, lines, total))
+
+
+def _past_caches(outputs: int, channels: int, tile: int) -> bool:
+    """Whether transformed weights are written there."""
+    return LINE == _CACHE_LINE and weight_bytes(outputs, channels, tile) > STREAMED
 
 
 def _run(kernel: Task, weight: int, outputs: int, channels: int, planes: int) -> None:
@@ -90,12 +104,12 @@ def _run(kernel: Task, weight: int, outputs: int, channels: int, planes: int) ->
 
 
 @cache
-def _for_outputs(dtype: str, tile: int) -> Task:
+def _for_outputs(dtype: str, tile: int, stream: bool) -> Task:
     turn = _turned(host(), dtype)
-    into = into_planes(host(), matrices(tile).weights, "float32", masked=False)
+    into = into_planes(host(), matrices(tile).weights, "float32", masked=False, stream=stream)
     size = SIZES[dtype]
 
-    @task(Weights, f"{dtype}.{tile}")
+    @task(Weights, f"{dtype}.{tile}{'.stream' * stream}")
     def for_outputs(index: int, memory: int, p: Weights) -> None:
         across = (p.channels + LANES - 1) // LANES
         squares = across * ((p.outputs + LANES - 1) // LANES)
@@ -110,18 +124,21 @@ def _for_outputs(dtype: str, tile: int) -> Task:
                 turned = memory + i * LINE
                 t = Tile(turned, 3 * SQUARE, SQUARE, 0, 3, 0, 3, LANES, 0, u, p.pitch, own, 0)
                 into(t, Source(PLAIN, 0, 0, 0))
+        if stream:
+            fence()
 
     return for_outputs
 
 
 @cache
-def _for_inputs(dtype: str, tile: int) -> Task:
+def _for_inputs(dtype: str, tile: int, stream: bool) -> Task:
     whole, part = (
-        into_planes(host(), matrices(tile).weights, dtype, masked) for masked in (False, True)
+        into_planes(host(), matrices(tile).weights, dtype, masked, stream)
+        for masked in (False, True)
     )
     size = SIZES[dtype]
 
-    @task(Weights, f"{dtype}.{tile}")
+    @task(Weights, f"{dtype}.{tile}{'.stream' * stream}")
     def for_inputs(index: int, memory: int, p: Weights) -> None:
         across = (p.outputs + LANES - 1) // LANES
         squares = across * ((p.channels + LANES - 1) // LANES)
@@ -139,6 +156,8 @@ def _for_inputs(dtype: str, tile: int) -> Task:
                     whole(t, Source(PLAIN, 0, 0, 0))
                 else:
                     part(t, Source(PLAIN, 0, 0, 0))
+        if stream:
+            fence()
 
     return for_inputs
 
@@ -168,6 +187,12 @@ def _gradient(dtype: str, tile: int) -> Task:
                     part(t, 0)
 
     return gradient
+
+
+@vector_code(host())
+def fence(v: Emitter) -> None:
+    """For other threads, what was written past the caches is there."""
+    v.fence()
 
 
 def _turned(target: Target, dtype: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcore.kernels.cpu.arrays import Array, address, contiguous
 from dlcore.kernels.cpu.launch import run, temporary, untapeable
-from dlcore.kernels.cpu.winograd_weights import Line, weight_pitch, widening
+from dlcore.kernels.cpu.winograd_weights import Line, weight_bytes, widening
 
 FLOAT = 4  # bytes
 
@@ -61,7 +61,7 @@ class Work(ExitStack):
 
     def weights(self, outputs: int, channels: int, tile: int) -> int:
         """Room for transformed weights, or for sums of their gradient."""
-        return self.enter_context(temporary((tile + 2) ** 2 * weight_pitch(outputs, channels)))
+        return self.enter_context(temporary(weight_bytes(outputs, channels, tile)))
 
     def _hold(self, x: Array) -> Array:
         self._held.append(x)

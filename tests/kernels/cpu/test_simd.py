@@ -262,6 +262,21 @@ def test_interleave_library_and_division(lanes):
 
 
 @compiled
+def past_caches(v, x, y, count):
+    v.loop(count, [], lambda i, _: [v.stream(v.load(x + i * 4 * v.lanes), y + i * 4 * v.lanes)][:0])
+    v.fence()
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_stores_past_the_caches(lanes):
+    x, room = numbers(5 * lanes), np.full(7 * lanes, 99, np.float32)
+    start = -room.ctypes.data // 4 % lanes
+    past_caches(lanes)(x, room[start:], 5)
+    np.testing.assert_array_equal(room[start : start + 5 * lanes], x)
+    assert (np.delete(room, np.s_[start : start + 5 * lanes]) == 99).all()
+
+
+@compiled
 def anywhere(v, x, places, y, z, count):
     """x at places, by addresses, to y; and back to those places of z."""
     mask = v.tail(count)
