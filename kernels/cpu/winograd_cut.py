@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from dlcore.kernels.cpu.winograd_products import TILES
 from dlcore.kernels.cpu.winograd_tiles import LINE, vectors
-from dlcore.kernels.cpu.winograd_weights import weight_pitch
+from dlcore.kernels.cpu.winograd_weights import weight_bytes
 
 # Measured on ResNets and VGG.
 WEIGHTS = 5 << 17  # bytes of transformed weights up to which blocks are worth it
 AHEAD = 3 << 17  # bytes of a block's planes and weights beside which there is room for the next
 SLAB = 6 << 20  # bytes of planes that stay in the second cache in part, in the third else
+READ = 3  # a slab's planes have this part of the weights' bytes at least
 COLUMNS = 4  # vectors of outputs a piece of a slab's product
 PIECES = 32  # that a convolution in blocks has at least, if it has so many blocks
 CHUNK = 4 * TILES  # tiles that are multiplied by a vector of the weights before the next
@@ -54,10 +55,11 @@ def cut(images: int, height: int, width: int, channels: int, outputs: int, tile:
     across, planes = -(-width // tile), (tile + 2) ** 2
     down = -(-height // tile)
     count = images * down * across
+    weights = weight_bytes(outputs, channels, tile)
     size = planes * LINE * (vectors(channels) + vectors(outputs))  # bytes of a tile
-    if planes * weight_pitch(outputs, channels) <= WEIGHTS and count > 2 * TILES:
+    if weights <= WEIGHTS and count > 2 * TILES:
         run = max(1, min(8, count // (TILES * PIECES)))
         return Cut(planes, across, down, count, True, run, TILES)
-    slabs = max(1, -(-count * size // SLAB))
+    slabs = max(1, -(-count * size // max(SLAB, weights // READ)))
     room = max(1, -(-count // (slabs * TILES))) * TILES
     return Cut(planes, across, down, count, False, 1, room)

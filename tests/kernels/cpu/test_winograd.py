@@ -14,6 +14,7 @@ numba = pytest.importorskip("numba")
 from dlcore.kernels.cpu import winograd  # noqa: E402
 from dlcore.kernels.cpu.launch import Script, taping  # noqa: E402
 from dlcore.kernels.cpu.threads import set_thread_count  # noqa: E402
+from dlcore.kernels.cpu.winograd_cut import cut  # noqa: E402
 from tests.kernels.cpu.winograd_cases import (  # noqa: E402
     FLOATS,
     SAME,
@@ -54,6 +55,12 @@ def test_tiles_of_2_are_as_exact_as_sums_and_tiles_of_4_ten_times_less(tile):
     exact = case.exact(arrays)["y"]
     error = case.results(arrays, tile)["y"] - exact
     assert np.sqrt(np.mean(error**2)) < {2: 5e-7, 4: 5e-6}[tile]
+
+
+def test_large_weights_are_read_once():
+    """Reading 38 MB again would take longer than what it is for."""
+    found = cut(64, 4, 4, 512, 512, 4)
+    assert found.room >= found.tiles == 64
 
 
 def test_nothing_to_compute():
