@@ -7,7 +7,7 @@ import numpy as np
 from dlcore.kernels.cpu.address import address
 from dlcore.kernels.cpu.arrays import Array
 from dlcore.kernels.cpu.launch import run, temporary, untapeable
-from dlcore.kernels.cpu.product_recipe import recipe
+from dlcore.kernels.cpu.product_recipe import Recipe, recipe
 
 
 def gemm(
@@ -50,12 +50,22 @@ def gemm(
         first, second, third = left + of_a, right + of_b, target + of_out
         if way.swapped:
             first, second = second, first
-        if way.total is None:
-            run(way.task, way.pieces, (first, second, third, rows, columns, *way.plan), way.memory)
+        if way.turn is None:
+            _compute(way, first, second, third, rows, columns)
             continue
-        with temporary(way.sums) as sums:
-            run(way.task, way.pieces, (first, second, sums, 0, 0, *way.plan), way.memory)
-            run(way.total, way.total_pieces, (sums, third, rows, columns, *way.total_plan))
+        with temporary(way.turn.size) as room:
+            _compute(way, first, second, room, rows, columns)
+            run(way.turn.task, way.turn.pieces, (room, third, *way.turn.plan))
+
+
+def _compute(way: Recipe, a: int, b: int, out: int, rows: int, columns: int) -> None:
+    """One run, of matrices and biases at these addresses."""
+    if way.total is None:
+        run(way.task, way.pieces, (a, b, out, rows, columns, *way.plan), way.memory)
+        return
+    with temporary(way.sums) as sums:
+        run(way.task, way.pieces, (a, b, sums, 0, 0, *way.plan), way.memory)
+        run(way.total, way.total_pieces, (sums, out, rows, columns, *way.total_plan))
 
 
 def _by_copies(

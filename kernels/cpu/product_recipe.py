@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import product as combinations
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from dlcore.kernels.cpu.product_plan import COLUMNS, ROWS, Forms, Product, by_pa
 from dlcore.kernels.cpu.product_total import Total, total
 from dlcore.kernels.cpu.storage import SIZES
 from dlcore.kernels.cpu.task import Task
+from dlcore.kernels.cpu.transposed import kernel, schedule
 
 Form = tuple[np.dtype[Any], tuple[int, ...], tuple[int, ...]]
 """An array but for its address: dtype, shape, strides."""
@@ -24,6 +26,17 @@ Form = tuple[np.dtype[Any], tuple[int, ...], tuple[int, ...]]
 DIRECT_WORK = 128**3  # multiply-adds of an item, below which packing costs more than it brings
 LINE, PAGE = 64, 4096  # bytes of a cache's line, and after which lines meet in the first cache
 TOTAL_NUMBERS = 2**16  # partial sums that a piece adds up, at least
+THIN_ROWS, THIN_COLUMNS = 256, 4  # of a thin out: rows at most, columns at least, times these
+THIN_DEPTH = 256  # at least, or its transposition costs more than it brings
+
+
+class Turn(NamedTuple):
+    """How a product that is computed as its transpose, in `size` bytes of its own, comes to out."""
+
+    size: int
+    task: Task
+    pieces: int
+    plan: tuple[Any, ...]
 
 
 class Recipe(NamedTuple):
@@ -34,6 +47,7 @@ class Recipe(NamedTuple):
         rows_bias: the bias is one number for each row of what is written.
         offsets: bytes from the begin of a, b and out, for each batch that is a run of its own.
         sums: bytes for the products of parts of the depth, which `total` adds up.
+        turn: out is filled by it, from a transpose that is computed first.
     """
 
     swapped: bool
@@ -47,6 +61,7 @@ class Recipe(NamedTuple):
     total_pieces: int = 0
     total_plan: tuple[Any, ...] = ()
     sums: int = 0
+    turn: Turn | None = None
 
 
 @lru_cache(4096)
@@ -60,6 +75,9 @@ def recipe(
     rows_bias = bias is not None and bias[1] == (out[1][-2], 1) and bias[1] != (1, out[1][-1])
     if 0 in out[1]:
         return Recipe(False, False, [], direct("float32"), 0, (), 0)
+    turn = None if accumulate else _turn(b, out)
+    if turn is not None:
+        out = _by_columns(out)
     batch = out[1][:-2]
     outer, axes = _batch(batch, _spread(a, batch), _spread(b, batch), out[2][:-2])
     size = out[0].itemsize
@@ -72,7 +90,7 @@ def recipe(
         rows_bias, c_row = bias is not None and not rows_bias, c_column
         axes = [(n, second, first, third) for n, first, second, third in axes]
     return _recipe(a, b, out, bias, c_row, axes, accumulate, relu)._replace(
-        swapped=swapped, rows_bias=rows_bias, offsets=outer
+        swapped=swapped, rows_bias=rows_bias, offsets=outer, turn=turn
     )
 
 
@@ -124,6 +142,30 @@ def _recipe(
         False, False, [], task, pieces, plan[5:], memory_for(plan, "float32"),
         total(result), -(-rows // height), sums[4:], deep * size,
     )  # fmt: skip
+
+
+def _turn(b: Form, out: Form) -> Turn | None:
+    """For few rows, if the columns of B are contiguous, as those of a linear layer's weight are.
+
+    B would be transposed for few uses. As rows of A it is read where it lies, or only copied.
+    """
+    dtype, shape, strides = out
+    rows, columns = shape[-2:]
+    (b_step, b_column), depth = _strides(b), b[1][-2]
+    thin = 1 < rows <= THIN_ROWS and columns >= THIN_COLUMNS * rows and depth >= THIN_DEPTH
+    turned = b_step == b[0].itemsize != b_column and _strides(out)[1] == dtype.itemsize
+    if not (thin and turned) or prod(shape) * depth <= DIRECT_WORK or prod(shape[:-2]) > 1:
+        return None
+    bits = f"bits{8 * dtype.itemsize}"
+    source = _by_columns(out)[2]
+    found = schedule(shape[-2:], source[-2:], strides[-2:], bits, bits)
+    return found and Turn(rows * columns * dtype.itemsize, kernel(bits, bits), *found)
+
+
+def _by_columns(out: Form) -> Form:
+    """A single out whose columns are contiguous, without gaps."""
+    dtype, shape, _ = out
+    return dtype, shape, (*[0] * len(shape[:-2]), dtype.itemsize, shape[-2] * dtype.itemsize)
 
 
 def _check(a: Form, b: Form, out: Form, bias: Form | None) -> None:

@@ -40,18 +40,19 @@ class Plan(NamedTuple):
 
 def transposed(x: Array, y: Array, dtypes: tuple[str, str]) -> bool:
     """Y = x, if they lie so that this is a transposition; whether they do."""
-    found = _schedule(x.shape, x.strides, y.strides, *dtypes)
+    found = schedule(x.shape, x.strides, y.strides, *dtypes)
     if found is None:
         return False
     pieces, rest = found
-    run(_kernel(*dtypes), pieces, (address(x), address(y), *rest))
+    run(kernel(*dtypes), pieces, (address(x), address(y), *rest))
     return True
 
 
 @lru_cache(maxsize=1024)
-def _schedule(
+def schedule(
     shape: tuple[int, ...], x: tuple[int, ...], y: tuple[int, ...], of_x: str, of_y: str
 ) -> tuple[int, tuple[int, ...]] | None:
+    """The pieces and the plan after the addresses, of strides x and y; None if it isn't one."""
     lengths, (x_steps, y_steps) = collapsed(shape, (x, y), 1)
     if not 2 <= len(lengths) <= AXES or y_steps[-1] != STORED[of_y][1]:
         return None
@@ -73,7 +74,8 @@ def _schedule(
 
 
 @cache
-def _kernel(of_x: str, of_y: str) -> Task:
+def kernel(of_x: str, of_y: str) -> Task:
+    """The task of a `Plan`."""
     (x_kind, x_size), (_, y_size) = STORED[of_x], STORED[of_y]
 
     @vector_code(host())

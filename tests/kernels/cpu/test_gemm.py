@@ -15,6 +15,7 @@ numba = pytest.importorskip("numba")
 from dlcore.kernels.cpu.gemm import gemm  # noqa: E402
 from dlcore.kernels.cpu.launch import Script, taping  # noqa: E402
 from dlcore.kernels.cpu.product_cut import cut  # noqa: E402
+from dlcore.kernels.cpu.product_recipe import recipe  # noqa: E402
 from dlcore.kernels.cpu.threads import available_threads, set_thread_count  # noqa: E402
 from tests.kernels.cpu.products import FLOATS, check, check_random, matrix  # noqa: E402
 
@@ -146,6 +147,51 @@ def test_replays_compute_again(dtype, shape):
         gemm(a, b, out)
     assert tape.complete
     expected, out[...] = out.copy(), 0
+    Script(tape.launches).run()
+    np.testing.assert_array_equal(out, expected)
+
+
+def thin(dtype, rows=20, columns=150, depth=801):
+    """A linear layer's product of a small batch, which is computed as its transpose."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((rows, depth)).astype(dtype)
+    weight = generator.standard_normal((columns, depth)).astype(dtype)
+    bias = generator.standard_normal(columns).astype(dtype)
+    room = np.full((rows + 1, columns + 7), 99, dtype)
+    forms = [(y.dtype, y.shape, y.strides) for y in (x, weight.T, room[1:, 3:-4])]
+    assert recipe(*forms, None, False, False).turn is not None
+    return x, weight.T, bias, room
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_thin_products(dtype):
+    x, weight, bias, room = thin(dtype)
+    out = room[1:, 3:-4]
+    check(x, weight, out)
+    for own in (bias, bias[None], x[:, :1].copy()):
+        check(x, weight, out, bias=own, relu=True)
+    check(x, weight, out[::-1], bias=bias)
+    check(x, weight, np.empty(out.shape, np.float32))
+    check(x[None], weight, out[None], accumulate=True, bias=bias)
+    check(np.asfortranarray(x), weight, out[None])
+    assert (room[0] == 99).all()
+    assert (room[:, :3] == 99).all()
+    assert (room[:, -4:] == 99).all()
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_thin_products_of_threads_and_replays(set_threads, dtype):
+    x, weight, bias, room = thin(dtype, 33, 200, 3000)
+    out = room[1:, 3:-4]
+    set_threads(1)
+    gemm(x, weight, out, bias=bias)
+    expected = out.copy()
+    set_threads(2)
+    with taping() as tape:
+        gemm(x, weight, out, bias=bias)
+    assert tape.complete
+    np.testing.assert_array_equal(out, expected)
+    out[...] = 0
     Script(tape.launches).run()
     np.testing.assert_array_equal(out, expected)
 
