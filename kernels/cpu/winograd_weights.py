@@ -4,7 +4,8 @@
     u[c vector, o, c lane]  for gradients of inputs: the same with o and c exchanged, taps reversed
     s[c vector, o, c lane]  sums for the gradient of the weights, taps reversed
 
-Weights are O 3 3 C in memory. Rows and lanes that they don't have are 0.
+Rows and lanes that weights don't have are 0. They are O 3 3 C in memory and gone through in that
+order, a square of outputs and channels at a time: neighbours share a page of memory.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dlcore.kernels.cpu.winograd_tiles import LANES, LINE, TILE, Tile, plane_byt
 SQUARE = LANES * LINE  # bytes of lanes x lanes numbers
 SQUARES = 8  # a piece
 SUMS = 2048  # vectors a piece
+AHEAD = 2  # squares; the rows of one are too far apart for the processor to foresee its reads
 STREAMED = 1 << 22  # bytes of transformed weights above which they are faster past the caches
 _CACHE_LINE = 64  # bytes; a part of one would have to be read
 
@@ -117,9 +119,10 @@ def _for_outputs(dtype: str, tile: int, stream: bool) -> Task:
             o = square // across * LANES
             c = square % across * LANES
             w = p.weight + (o * 9 * p.channels + c) * size
-            own = memory + 9 * SQUARE
-            turn(w, p.channels * size, p.outputs - o, p.channels - c, memory)
+            pixel, own = p.channels * size, memory + 9 * SQUARE
+            turn(w, pixel, p.outputs - o, p.channels - c, memory)
             for i in range(LANES):
+                ask(w + i * 9 * pixel + AHEAD * LANES * size, pixel)
                 u = p.planes + square * SQUARE + i * LINE
                 turned = memory + i * LINE
                 t = Tile(turned, 3 * SQUARE, SQUARE, 0, 3, 0, 3, LANES, 0, u, p.pitch, own, 0)
@@ -140,16 +143,19 @@ def _for_inputs(dtype: str, tile: int, stream: bool) -> Task:
 
     @task(Weights, f"{dtype}.{tile}{'.stream' * stream}")
     def for_inputs(index: int, memory: int, p: Weights) -> None:
-        across = (p.outputs + LANES - 1) // LANES
-        squares = across * ((p.channels + LANES - 1) // LANES)
+        across = (p.channels + LANES - 1) // LANES
+        down = (p.outputs + LANES - 1) // LANES
+        squares = across * down
         pixel = -p.channels * size
         for square in range(index * SQUARES, min((index + 1) * SQUARES, squares)):
-            c = square // across * LANES
+            c, first = square % across * LANES, square // across * LANES
             left = p.channels - c
+            planes = p.planes + (c * down + first) * LINE
             for i in range(LANES):
-                o = square % across * LANES + i
+                o = first + i
                 w = p.weight + ((o * 9 + 8) * p.channels + c) * size
-                u = p.planes + square * SQUARE + i * LINE
+                u = planes + i * LINE
+                ask(w + AHEAD * LANES * size, pixel)
                 here = left if o < p.outputs else 0
                 t = Tile(w, 3 * pixel, pixel, 0, 3, 0, 3, here, 0, u, p.pitch, memory, 0)
                 if here >= LANES:
@@ -170,16 +176,17 @@ def _gradient(dtype: str, tile: int) -> Task:
 
     @task(Weights, f"{dtype}.{tile}")
     def gradient(index: int, memory: int, p: Weights) -> None:
-        across = (p.outputs + LANES - 1) // LANES
-        squares = across * ((p.channels + LANES - 1) // LANES)
+        across = (p.channels + LANES - 1) // LANES
+        down = (p.outputs + LANES - 1) // LANES
+        squares = across * down
         pixel = -p.channels * size
         for square in range(index * SQUARES, min((index + 1) * SQUARES, squares)):
-            c = square // across * LANES
+            c, first = square % across * LANES, square // across * LANES
             left = p.channels - c
-            first = square % across * LANES
+            planes = p.planes + (c * down + first) * LINE
             for i in range(min(LANES, p.outputs - first)):
                 w = p.weight + (((first + i) * 9 + 8) * p.channels + c) * size
-                s = p.planes + square * SQUARE + i * LINE
+                s = planes + i * LINE
                 t = Tile(w, 3 * pixel, pixel, 0, 3, 0, 3, left, 0, s, p.pitch, memory, 0)
                 if left >= LANES:
                     whole(t, 0)
@@ -187,6 +194,13 @@ def _gradient(dtype: str, tile: int) -> Task:
                     part(t, 0)
 
     return gradient
+
+
+@vector_code(host())
+def ask(v: Emitter, weight: Value, pixel: Value) -> None:
+    """Nine taps are needed soon."""
+    for tap in range(9):
+        v.prefetch(weight + pixel * tap)
 
 
 @vector_code(host())
