@@ -17,9 +17,9 @@ class Rival:
     """
 
     def __init__(self, name, device):
-        self.library = pytest.importorskip("torch") if name == "torch" else import_module("dlcore")
-        self.functional = import_module(f"{self.library.__name__}.nn.functional")
-        self.optim = import_module(f"{self.library.__name__}.optim")
+        self.package = pytest.importorskip("torch") if name == "torch" else import_module("dlcore")
+        self.functional = import_module(f"{self.package.__name__}.nn.functional")
+        self.optim = import_module(f"{self.package.__name__}.optim")
         self.options = {} if name == "torch" else {"device": device}
         self.generator = np.random.default_rng(0)
 
@@ -34,14 +34,14 @@ class Rival:
 
     def _tensor(self, values):
         if self.options:
-            return self.library.tensor(values, **self.options)
-        return self.library.from_numpy(values)  # keeps the order in memory
+            return self.package.tensor(values, **self.options)
+        return self.package.from_numpy(values)  # keeps the order in memory
 
     def forward(self, function):
         """The function without a graph."""
 
         def run():
-            with self.library.no_grad():
+            with self.package.no_grad():
                 return function()
 
         return run
@@ -49,7 +49,7 @@ class Rival:
     def with_gradients(self, function, *leaves):
         """The function, then the gradients of the leaves."""
         dy = self.normal(*function().shape)
-        return lambda: self.library.autograd.grad(function(), leaves, dy)
+        return lambda: self.package.autograd.grad(function(), leaves, dy)
 
 
 @pytest.fixture(params=["dlcore", "torch"])

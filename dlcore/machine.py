@@ -5,13 +5,12 @@ Readers take the root of the file system, so that the tests can bring their own 
 
 from __future__ import annotations
 
-import ctypes
 import platform
 from pathlib import Path
 
 from dlcore.kernels.cores import ROOT, cores, cpu_quota, lines_of, usable_threads
 
-__all__ = ["cores", "cpu_quota", "loads", "processor", "usable_threads"]
+__all__ = ["cores", "cpu_quota", "processor", "usable_threads"]
 
 # What kernels care about, by the names of /proc/cpuinfo on x86 (flags) and ARM (Features).
 FEATURES = ("avx2", "fma", "f16c", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16")
@@ -31,12 +30,3 @@ def processor(root: Path = ROOT) -> tuple[str, list[str]]:
     if platform.machine() in ("arm64", "aarch64") and "neon" not in features:
         features.insert(0, "neon")  # part of 64-bit ARM; macOS has no /proc to say so
     return name, features
-
-
-def loads(library: str) -> bool:
-    """Whether the system's loader finds this shared library."""
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True

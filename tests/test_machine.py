@@ -37,7 +37,3 @@ def test_processor_without_proc(tmp_path, monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
     monkeypatch.setattr(platform, "processor", lambda: "arm")
     assert machine.processor(tmp_path) == ("arm", ["neon"])
-
-
-def test_loads():
-    assert not machine.loads("libnone-such.so.9")

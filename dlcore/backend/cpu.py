@@ -96,7 +96,7 @@ class CpuBackend(HostBackend):
 
     kernels: ClassVar[Mapping[str, Kernel]] = {
         **{name: _bound(name, plain) for name, plain in KERNELS.items()},
-        **{name: getattr(fused_kernels, name) for name in FUSED if hasattr(fused_kernels, name)},
+        **{name: getattr(fused_kernels, name) for name in FUSED},
     }
 
     def execute(self, call: Call) -> None:

@@ -52,7 +52,7 @@ class Memory:
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.held: dict[int, HostArray] = {}
-        self._references: list[ReferenceType[HostArray] | None] = []
+        self._references: list[ReferenceType[HostArray]] = []
         self._numbers: dict[int, int] = {}
 
     def see(self, array: Any, written: bool) -> Any:
@@ -64,26 +64,21 @@ class Memory:
             owner = owner.base
         number = self._numbers.get(id(owner))
         if number is None or self.owner(number) is not owner:  # another one had its id
-            number = self._numbers[id(owner)] = self._new(owner.nbytes, ref(owner))
+            number = self._numbers[id(owner)] = self._new(owner)
             foreign: object = owner.base  # such as a file that is mapped
             if not written or foreign is not None or array.nbytes < owner.nbytes:
                 self.held[number] = owner
         offset = _begin(array) - _begin(owner)
         return View(number, offset, array.shape, array.strides, array.dtype)
 
-    def add(self, nbytes: int) -> int:
-        """A new owner, which is the step's alone."""
-        return self._new(nbytes, None)
-
-    def _new(self, nbytes: int, reference: ReferenceType[HostArray] | None) -> int:
-        self.sizes.append(nbytes)
-        self._references.append(reference)
+    def _new(self, owner: HostArray) -> int:
+        self.sizes.append(owner.nbytes)
+        self._references.append(ref(owner))
         return len(self.sizes) - 1
 
     def owner(self, number: int) -> HostArray | None:
         """An owner that is alive: somebody else can see what is written there."""
-        reference = self._references[number]
-        return None if reference is None else reference()
+        return self._references[number]()
 
     def settle(self, calls: Sequence[Call]) -> Callable[[Any], Any]:
         """Lay out the arena for `calls`; the answer makes an array of a view."""
