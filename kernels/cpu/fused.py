@@ -15,6 +15,9 @@ from dlcore.kernels.cpu.rows import in_rows, rows_of
 
 Operands = dict[str, Array]
 FLOAT = 4
+TILE = (
+    4  # of Winograd's algorithm, where the direct one is faster but can't do what is asked beside
+)
 
 
 def named(function: Callable[..., None]) -> Callable[..., None]:
@@ -117,7 +120,7 @@ def conv2d_fused(
 ) -> None:
     x, kernel, bias, y = of["x"], of["kernel"], of.get("bias"), of["y"]
     tile = tile_of(y.shape, kernel.shape, Geometry(**geometry)) if y.size else 0
-    if not tile:
+    if not tile and not {"norm_mean", "mean"} & of.keys():
         convolve(x, kernel, bias, y, Geometry(**geometry), relu=relu)
         return
     statistics = (of["mean"], of["variance"]) if "mean" in of else None
@@ -127,7 +130,7 @@ def conv2d_fused(
         bias,
         y,
         padding=geometry["padding"],
-        tile=tile,
+        tile=tile or TILE,
         norm=_norm(of, eps, relu_input),
         statistics=statistics,
         relu=relu,
@@ -177,7 +180,7 @@ def conv2d_backward(
         of["dx"],
         of["dkernel"],
         padding=geometry["padding"],
-        tile=tile_of(dy.shape, kernel.shape, Geometry(**geometry)),
+        tile=tile_of(dy.shape, kernel.shape, Geometry(**geometry)) or TILE,
         dy_norm=raw,
         x_norm=_norm(of, eps, relu_input),
         add=of.get("skip"),

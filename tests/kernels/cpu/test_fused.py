@@ -108,3 +108,49 @@ def test_norm_apply(dtype):
     del given["bias"]
     given |= {"dweight": images.vector(-9, 9), "dbias": images.vector(-9, 9)}
     compare("norm_apply", given, {"dx": given["x"]}, eps=1e-5)
+
+
+GEOMETRY = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+
+
+@pytest.mark.parametrize("normed", [False, True])
+@pytest.mark.parametrize("relu", [False, True])
+def test_conv2d_fused(normed, relu):
+    images = Images(8, np.float32)
+    x, channels = images.image(), images.shape[1]
+    kernel = images.generator.standard_normal((channels, channels, 3, 3)).astype(np.float32)
+    given, options = {"x": x, "kernel": kernel}, {"relu": relu, **GEOMETRY}
+    if normed:
+        given |= images.norm("norm_")
+        options |= {"eps": 1e-5, "relu_input": True}
+    results = {"y": x, "mean": images.vector(0, 1), "variance": images.vector(0, 1)}
+    compare("conv2d_fused", given, results, **options)
+
+
+@pytest.mark.parametrize("mask", ["none", "output", "norm"])
+@pytest.mark.parametrize("raw", [False, True])
+def test_conv2d_backward(mask, raw):
+    images = Images(9, np.float32)
+    x, channels = images.image(), images.shape[1]
+    kernel = images.generator.standard_normal((channels, channels, 3, 3)).astype(np.float32)
+    given = {"dy": images.image(), "x": x, "kernel": kernel, "skip": images.image()}
+    results, options = {"dx": x, "dkernel": kernel}, {"mask": mask, **GEOMETRY}
+    if raw:
+        given |= {"raw": images.image(), **images.norm("raw_")}
+        del given["raw_bias"]
+        given |= {"raw_dweight": images.vector(-9, 9), "raw_dbias": images.vector(-9, 9)}
+        options["raw_eps"] = 1e-5
+    if mask == "norm":
+        given |= images.norm("norm_")
+        options |= {"eps": 1e-5, "relu_input": True}
+    if mask == "output":
+        given["output"] = np.maximum(images.image(), np.float32(0))
+    if mask != "none":
+        statistics = images.norm("before_") if mask == "output" else images.norm("norm_")
+        given["before"] = x if mask == "norm" else images.image()
+        names = {"norm": "norm_", "output": "before_"}[mask]
+        given["before_mean"] = given.get("norm_mean", statistics[f"{names}mean"])
+        given["before_variance"] = given.get("norm_variance", statistics[f"{names}variance"])
+        results |= {"dweight": images.vector(0, 1), "dbias": images.vector(0, 1)}
+        options["before_eps"] = 1e-5
+    compare("conv2d_backward", given, results, **options)
